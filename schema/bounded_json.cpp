@@ -1,0 +1,48 @@
+#include "schema/bounded_json.hpp"
+
+#include <algorithm>
+
+namespace epicura {
+
+namespace {
+
+// Counts brackets outside of strings, without recursion; what is not JSON is left to the parser.
+int depth_of(std::string_view text) {
+  int depth = 0;
+  int deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_string = false;
+      }
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+}  // namespace
+
+ParsedJson parse_json(std::string_view text, std::size_t max_bytes) {
+  const auto refused = [](Refusal why) { return ParsedJson{Json(Json::value_t::discarded), why}; };
+  if (text.size() > max_bytes) return refused(Refusal::too_large);
+  if (depth_of(text) > json_max_depth) return refused(Refusal::too_deep);
+  Json value = Json::parse(text, nullptr, false);
+  if (value.is_discarded()) return refused(Refusal::bad_json);
+  return {std::move(value), std::nullopt};
+}
+
+std::string dump_json(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace epicura

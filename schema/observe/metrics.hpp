@@ -1,0 +1,39 @@
+#pragma once
+// Counters and gauges, shown on /metrics of the operations port in the Prometheus text format.
+// A room declares its own struct of references at construction; names are `epicura_<what>_<unit or total>`.
+// No label is ever per device. All of it is safe on any thread.
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace epicura::observe {
+
+using Counter = prometheus::Counter;
+using Gauge = prometheus::Gauge;
+using Labels = std::map<std::string, std::string>;
+
+// The same name and labels give the same counter.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
+  Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  std::string text() const;  // exposition format 0.0.4
+
+ private:
+  std::unique_ptr<prometheus::Registry> registry_;
+};
+
+}  // namespace epicura::observe

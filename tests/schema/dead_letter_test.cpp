@@ -1,0 +1,44 @@
+#include "schema/dead_letter.hpp"
+
+#include <doctest/doctest.h>
+
+#include "schema/base64.hpp"
+#include "schema/bounded_json.hpp"
+
+using namespace epicura;
+
+TEST_CASE("a dead letter says what, when, whence and why, and carries the first 4 KiB") {
+  const DeadLetter letter{"telemetry",
+                          Uuid::parse("0198c0de-0000-7000-8000-00000000abcd"),
+                          "epicura.x.telemetry",
+                          Refusal::bad_time,
+                          "too old",
+                          17,
+                          std::string(5000, '\xff')};
+  const auto json = parse_json(encode(letter, *parse_rfc3339("2026-11-20T12:00:00Z"))).value;
+  CHECK(Uuid::parse(json["id"].get<std::string>()));
+  CHECK(json["at"] == "2026-11-20T12:00:00.000Z");
+  CHECK(json["source"] == "telemetry");
+  CHECK(json["device_id"] == "0198c0de-0000-7000-8000-00000000abcd");
+  CHECK(json["origin"] == "epicura.x.telemetry");
+  CHECK(json["code"] == "bad_time");
+  CHECK(json["detail"] == "too old");
+  CHECK(json["stream_seq"] == 17);
+  CHECK(json["size"] == 5000);
+  CHECK(json["payload_b64"] == base64(std::string(4096, '\xff')));
+}
+
+TEST_CASE("one message gets at most 16 letters, and the last one says how many more readings are refused") {
+  CHECK(as_letters(std::vector<RefusedReading>(16)).back().detail.empty());
+  const auto letters = as_letters(std::vector<RefusedReading>(1000));
+  CHECK(letters.size() == 16);
+  CHECK(letters.back().detail.find("984 more") != std::string::npos);
+}
+
+TEST_CASE("what is not known is null, and text that is not UTF-8 does not end the process") {
+  const DeadLetter letter{"mqtt", std::nullopt, "epicura/\xff/x", Refusal::illegal_topic, "\xc3\x28", 0, ""};
+  const auto json = parse_json(encode(letter, Timestamp{}));
+  REQUIRE_FALSE(json.refused);
+  CHECK(json.value["device_id"].is_null());
+  CHECK(json.value["stream_seq"].is_null());
+}
