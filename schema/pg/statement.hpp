@@ -1,0 +1,13 @@
+#pragma once
+// A named SQL statement. Names are constants of the program: a connection prepares each the first time it is used.
+
+namespace epicura::pg {
+
+// Both texts outlive every client; a name stands for one text. Parameters and results travel in binary, so the SQL
+// says each parameter's type by a cast ($1::uuid) and gives results of the types that Rows can read.
+struct Statement {
+  const char* name;
+  const char* sql;
+};
+
+}  // namespace epicura::pg
