@@ -1,0 +1,36 @@
+#pragma once
+// NATS subjects: built and parsed in one place. They mirror the MQTT topics level by level, with '.' for '/'.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schema/uuid.hpp"
+
+namespace epicura::bus {
+
+enum class Kind { telemetry, status, event, command_ack, shadow_reported, ota_progress };
+
+struct DeviceSubject {
+  Uuid device_id;
+  Kind kind = Kind::telemetry;
+  // telemetry: the metric, its levels joined by '.', empty for the form with `values`; event: its kind; else empty.
+  // Points into the parsed text.
+  std::string_view rest;
+};
+
+// What a device sent: epicura.{device_id}.{telemetry[.metric] | status | events.kind | commands.ack | shadow.reported |
+// ota.progress}. Absent for everything else, and where the id is not a lower-case UUID. Never throws.
+std::optional<DeviceSubject> parse_device_subject(std::string_view subject);
+
+std::string telemetry_subject(const Uuid& device_id);      // epicura.{device_id}.telemetry
+std::string dead_letter_subject(std::string_view source);  // cloud.dead-letter.{source}; the source is one legal level
+
+// The header of a message that an MQTT broker had retained and told again.
+inline constexpr const char* retain_header = "Mqtt-Retain";
+
+// May this be published to? Levels without wildcards, spaces and control characters, none empty, at most 512 bytes:
+// a longer line or a line break would end the connection, or become protocol.
+bool is_publishable(std::string_view subject);
+
+}  // namespace epicura::bus
