@@ -1,0 +1,124 @@
+// The kitchen's pure parts.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "bridge/kitchen/fleet.hpp"
+#include "bridge/kitchen/latencies.hpp"
+#include "bridge/kitchen/packets.hpp"
+#include "bridge/kitchen/plan.hpp"
+#include "bridge/kitchen/readings.hpp"
+
+namespace epicura::bridge::kitchen {
+namespace {
+
+using std::chrono::microseconds;
+
+TEST_CASE("latencies: percentiles within 3 %") {
+  Latencies latencies;
+  CHECK(latencies.at(0.5) == microseconds{0});
+  for (int us = 1; us <= 100'000; ++us) latencies.add(microseconds{us});
+  CHECK(latencies.count() == 100'000);
+  for (const double share : {0.0001, 0.01, 0.5, 0.9, 0.99, 0.999}) {
+    const double got = static_cast<double>(latencies.at(share).count());
+    CHECK(got >= share * 100'000 - 1);
+    CHECK(got <= share * 100'000 * 1.033 + 1);
+  }
+  CHECK(latencies.at(1) == microseconds{100'000});
+  latencies.add(std::chrono::hours{24 * 365 * 100});
+  latencies.add(-microseconds{5});
+  CHECK(latencies.at(1) > std::chrono::hours{1'000});
+  CHECK(latencies.at(0) == microseconds{0});
+}
+
+TEST_CASE("packets: the bytes of the standard") {
+  std::string out;
+  write_publish(out, "a/b", "hi", 10, false);
+  CHECK(out == std::string("\x32\x09\x00\x03"
+                           "a/b\x00\x0ahi",
+                           11));
+  mark_as_sent_before(out);
+  CHECK(out[0] == 0x3a);
+  out.clear();
+  write_publish(out, "a/b", std::string(200, 'x'), 0, true);
+  CHECK(out.substr(0, 5) == std::string("\x31\xcd\x01\x00\x03", 5));  // 205 in two digits of base 128
+  out.clear();
+  write_connect(out, {"id", "user", "pw", "w", "gone", 60});
+  CHECK(out ==
+        std::string("\x10\x21\x00\x04MQTT\x04\xee\x00\x3c\x00\x02id\x00\x01w\x00\x04gone\x00\x04user\x00\x02pw", 35));
+}
+
+TEST_CASE("answers: read byte by byte, and nothing else is read") {
+  AnswerReader reader;
+  const std::string bytes("\x20\x02\x00\x05\xd0\x00\x40\x02\x12\x34", 10);
+  std::vector<Answer> answers;
+  for (const char byte : bytes) {
+    const auto step = reader.take(static_cast<std::uint8_t>(byte));
+    REQUIRE(step != AnswerReader::Step::broken);
+    if (step == AnswerReader::Step::answer) answers.push_back(reader.last());
+  }
+  REQUIRE(answers.size() == 3);
+  CHECK(answers[0].kind == Answer::Kind::connack);
+  CHECK(answers[0].code == 5);
+  CHECK(answers[1].kind == Answer::Kind::pingresp);
+  CHECK(answers[2].packet_id == 0x1234);
+  CHECK(reader.take(0x30) == AnswerReader::Step::broken);
+  reader.reset();
+  CHECK(reader.take(0x40) == AnswerReader::Step::more);
+  CHECK(reader.take(0x03) == AnswerReader::Step::broken);
+}
+
+TEST_CASE("values: the same again, plausible, and moving") {
+  const Timestamp at{Millis{1'760'000'000'000}};
+  CHECK(value_of("temperature", 1, at) == value_of("temperature", 1, at));
+  CHECK(value_of("temperature", 1, at) != value_of("temperature", 2, at));
+  double least = 1e9, most = -1e9;
+  for (int s = 0; s < 1'200; ++s) {
+    const double value = value_of("temperature", 1, at + std::chrono::seconds{s});
+    CHECK(std::abs(value - value_of("temperature", 1, at + std::chrono::seconds{s + 1})) < 2);
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+  CHECK(least > 80);
+  CHECK(most < 110);
+  CHECK(most - least > 20);
+  CHECK(unit_of("temperature") == "C");
+  CHECK(unit_of("fan/curious").empty());
+}
+
+TEST_CASE("the plan: every device keeps its own period, phases spread evenly") {
+  Plan plan;
+  plan.devices = 4;
+  plan.interval_ns = 250'000'000;  // 4 devices, one message a second each
+  plan.start = Monotonic::now();
+  CHECK(plan.due(2, 0) - plan.start == Millis{500});
+  CHECK(plan.due(2, 7) - plan.due(2, 6) == Millis{1'000});
+  CHECK(plan.due(3, 1) == plan.due(std::uint64_t{7}));
+  plan.wall_start = Timestamp{Millis{5'000}};
+  CHECK(plan.wall(plan.due(2, 1)) == Timestamp{Millis{6'500}});
+}
+
+TEST_CASE("settings that make no sense are refused") {
+  const std::vector<KitchenDevice> one(1);
+  const auto refused = [&](auto change, std::vector<KitchenDevice> devices) {
+    FleetSettings settings;
+    change(settings);
+    try {
+      const Fleet fleet(settings, std::move(devices));
+      return false;
+    } catch (const std::invalid_argument&) {
+      return true;
+    }
+  };
+  CHECK_FALSE(refused([](FleetSettings&) {}, one));
+  CHECK(refused([](FleetSettings&) {}, {}));
+  CHECK(refused([](FleetSettings& s) { s.metrics.clear(); }, one));
+  CHECK(refused([](FleetSettings& s) { s.metrics = {"a b"}; }, one));
+  CHECK(refused([](FleetSettings& s) { s.readings_per_message = 4; }, one));
+  CHECK(refused([](FleetSettings& s) { s.qos = 2; }, one));
+  CHECK(refused([](FleetSettings& s) { s.window = 0; }, one));
+}
+
+}  // namespace
+}  // namespace epicura::bridge::kitchen
