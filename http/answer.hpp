@@ -1,0 +1,29 @@
+#pragma once
+// A Response as bytes: status line, the front end's own header fields, the handler's, the body.
+
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace epicura::http {
+
+// What of the request shapes its answer.
+struct AnswerForm {
+  std::string request_id;
+  std::string client_request_id;  // empty: none to echo
+  bool head_only = false;         // HEAD
+  bool close = false;             // say so; who writes the answer closes
+};
+
+struct Outgoing {
+  std::string head;  // with the body behind it if that is short
+  std::string body;
+  int status = 0;
+  bool close = false;
+};
+
+// Any thread. Header fields that would break the head apart (control characters) are left out.
+Outgoing serialize(const AnswerForm& form, Response response);
+
+}  // namespace epicura::http

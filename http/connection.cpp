@@ -1,0 +1,208 @@
+#include "http/connection.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "schema/observe/log.hpp"
+
+namespace epicura::http {
+
+namespace {
+
+constexpr int turns_a_round = 16;  // requests or reads, before others get theirs
+constexpr auto linger_deadline = std::chrono::seconds(2);
+constexpr std::size_t most_discarded = std::size_t{16} << 20;  // bytes that are read over so that a refusal is read
+
+}  // namespace
+
+Connection::Connection(ConnectionId id, int fd, std::string address, WorkerContext& context)
+    : id_(id),
+      fd_(fd),
+      address_(std::move(address)),
+      context_(context),
+      reader_(context.core.limits),
+      deadline_(context.now + context.core.settings.idle_deadline) {}
+
+Connection::~Connection() {
+  if (const auto exchange = exchange_.lock()) exchange->client_left();
+  ::close(fd_);
+}
+
+bool Connection::ready(const Readiness& what) {
+  if (what.hung_up) return false;
+  readable_ = readable_ || what.readable || what.ended;
+  ended_ = ended_ || what.ended;
+  if (phase_ == Phase::writing && what.writable && !flush()) return false;
+  return advance();
+}
+
+bool Connection::advance() {
+  if (phase_ == Phase::lingering) return discard();
+  for (int turns = 0; phase_ == Phase::reading; ++turns) {
+    if (turns == turns_a_round) {
+      context_.unfinished.push_back(id_);
+      return true;
+    }
+    auto outcome = reader_.next(context_.parser);
+    if (auto* incoming = std::get_if<Incoming>(&outcome)) {
+      if (!hand_over(std::move(*incoming))) return false;
+    } else if (auto* refusal = std::get_if<Refusal>(&outcome)) {
+      if (!refusal->reason.empty()) context_.core.metrics->refused(refusal->reason);
+      input_refused_ = refusal->form.close;
+      if (!write(serialize(refusal->form, std::move(refusal->response)))) return false;
+    } else {
+      // A few bytes on a connection that has nothing else to write: they fit, or the client is not worth waiting for.
+      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      if (std::get<NeedsMore>(outcome).send_continue &&
+          ::send(fd_, go_on.data(), go_on.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(go_on.size()))
+        return false;
+      switch (receive()) {
+        case Received::bytes:
+          break;
+        case Received::end:
+          return false;
+        case Received::nothing:
+          return wait_for_input();
+      }
+    }
+  }
+  return phase_ != Phase::lingering || discard();
+}
+
+bool Connection::wait_for_input() {
+  if (!reader_.midway()) {
+    timing_request_ = false;
+    deadline_ = context_.now + context_.core.settings.idle_deadline;
+    return !context_.core.draining;
+  }
+  if (!timing_request_) deadline_ = context_.now + context_.core.settings.read_deadline;
+  timing_request_ = true;
+  return true;
+}
+
+Connection::Received Connection::receive() {
+  if (!readable_) return Received::nothing;
+  auto& buffer = context_.received;
+  const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  if (count > 0) {
+    // A short read has emptied the socket: what comes later comes with an edge of its own. The end does not.
+    if (static_cast<std::size_t>(count) < buffer.size() && !ended_) readable_ = false;
+    reader_.append({buffer.data(), static_cast<std::size_t>(count)});
+    return Received::bytes;
+  }
+  if (count < 0 && errno == EINTR) return receive();
+  if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return Received::end;
+  readable_ = false;
+  return Received::nothing;
+}
+
+bool Connection::hand_over(Incoming incoming) {
+  phase_ = Phase::handling;
+  timing_request_ = false;
+  deadline_ = TimePoint::max();
+  incoming.request.peer_address = address_;
+  incoming.form.close = incoming.form.close || context_.core.draining;
+  auto exchange =
+      std::make_shared<Exchange>(std::move(incoming.form), id_, ++request_, context_.mailbox, context_.core.metrics);
+  exchange_ = exchange;
+
+  Exchange::Call call{request_, id_, context_.mailbox.get(), {}};
+  Exchange::call = &call;
+  try {
+    context_.core.on_request(std::move(incoming.request), Reply(std::move(exchange)));
+  } catch (const std::exception& error) {  // its Reply has died with it, and said 500
+    context_.core.metrics->refused("exception");
+    log::error("http", "a handler threw: {}", error.what());
+  } catch (...) {
+    context_.core.metrics->refused("exception");
+    log::error("http", "a handler threw something");
+  }
+  Exchange::call = nullptr;
+  return !call.outgoing || write(std::move(*call.outgoing));
+}
+
+bool Connection::answer(Answered answered) {
+  if (phase_ != Phase::handling || answered.request != request_) {
+    context_.core.metrics->late_gone.Increment();
+    return true;
+  }
+  return write(std::move(answered.outgoing)) && advance();
+}
+
+bool Connection::write(Outgoing outgoing) {
+  context_.core.metrics->answered(outgoing.status);
+  phase_ = Phase::writing;
+  deadline_ = context_.now + context_.core.settings.write_deadline;
+  unsent_ = std::move(outgoing);
+  sent_ = 0;
+  return flush();
+}
+
+bool Connection::flush() {
+  const std::size_t total = unsent_.head.size() + unsent_.body.size();
+  while (sent_ < total) {
+    iovec parts[2];
+    std::size_t count = 0;
+    if (sent_ < unsent_.head.size()) parts[count++] = {unsent_.head.data() + sent_, unsent_.head.size() - sent_};
+    const std::size_t body_sent = sent_ > unsent_.head.size() ? sent_ - unsent_.head.size() : 0;
+    if (!unsent_.body.empty()) parts[count++] = {unsent_.body.data() + body_sent, unsent_.body.size() - body_sent};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      sent_ += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return true;  // the rest when the socket says that it is writable again
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  const bool close = unsent_.close;
+  unsent_ = {};
+  phase_ = Phase::reading;
+  if (!close) return true;
+  if (!input_refused_ && !readable_ && !reader_.midway()) return false;
+  linger();
+  return true;
+}
+
+// Closing a socket with unread bytes in it resets the connection, and the client may never see the answer. So our side
+// is closed first, and what the client still sends is read over for a while.
+void Connection::linger() {
+  phase_ = Phase::lingering;
+  deadline_ = context_.now + linger_deadline;
+  readable_ = true;
+  ::shutdown(fd_, SHUT_WR);
+}
+
+bool Connection::discard() {
+  for (int turns = 0; turns < turns_a_round; ++turns) {
+    const ssize_t count = ::recv(fd_, context_.received.data(), context_.received.size(), 0);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    discarded_ += static_cast<std::size_t>(count);
+    if (discarded_ > most_discarded) return false;
+  }
+  context_.unfinished.push_back(id_);
+  return true;
+}
+
+bool Connection::within_deadline() {
+  if (context_.now < deadline_) return true;
+  if (phase_ == Phase::reading && timing_request_) context_.core.metrics->refused("slow_sender");
+  if (phase_ == Phase::reading && !timing_request_) context_.core.metrics->refused("idle");
+  if (phase_ == Phase::writing) context_.core.metrics->refused("slow_reader");
+  return false;
+}
+
+bool Connection::drain() {
+  if (phase_ == Phase::writing) unsent_.close = true;
+  return phase_ != Phase::reading || advance();
+}
+
+}  // namespace epicura::http

@@ -1,0 +1,87 @@
+#pragma once
+// One client's connection, owned and touched by one worker only. Requests are taken one at a time: the next is read
+// when the answer to the former has been written whole, so what is buffered is bounded by one request and one answer.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/mailbox.hpp"
+#include "http/request_reader.hpp"
+#include "http/server_core.hpp"
+
+namespace epicura::http {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+// What a connection uses of its worker.
+struct WorkerContext {
+  ServerCore& core;
+  std::shared_ptr<Mailbox> mailbox;
+  RequestParser parser;
+  std::vector<char> received = std::vector<char>(std::size_t{64} << 10);  // scratch
+  TimePoint now{};                                                        // of this round
+  std::vector<ConnectionId> unfinished = {};  // gave way to others though they have more to read
+};
+
+struct Readiness {
+  bool readable = false;
+  bool writable = false;
+  bool ended = false;    // the client has closed its sending side
+  bool hung_up = false;  // both sides closed, or reset
+};
+
+// Each call returns whether the connection lives on.
+class Connection {
+ public:
+  Connection(ConnectionId id, int fd, std::string address, WorkerContext& context);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  ConnectionId id() const { return id_; }
+  int fd() const { return fd_; }
+
+  bool ready(const Readiness& what);
+  bool advance();  // as far as input and the turns of one round allow
+  bool answer(Answered answered);
+  bool within_deadline();
+  bool drain();  // no further request than what has arrived
+
+ private:
+  // The deadline of each: idle or read; none (the handler has its own); write; linger.
+  enum class Phase { reading, handling, writing, lingering };
+  enum class Received { bytes, nothing, end };
+
+  Received receive();
+  bool hand_over(Incoming incoming);
+  bool write(Outgoing outgoing);
+  bool flush();
+  void linger();
+  bool discard();
+  bool wait_for_input();
+
+  const ConnectionId id_;
+  const int fd_;
+  const std::string address_;
+  WorkerContext& context_;
+  RequestReader reader_;
+
+  Phase phase_ = Phase::reading;
+  TimePoint deadline_;
+  bool readable_ = true;         // there may be bytes in the socket: edges come once
+  bool ended_ = false;           // ... and behind them the end
+  bool timing_request_ = false;  // deadline_ counts from a request's first byte
+  std::uint64_t request_ = 0;    // the last one taken
+  std::weak_ptr<Exchange> exchange_;
+
+  Outgoing unsent_;
+  std::size_t sent_ = 0;        // of unsent_.head, then of unsent_.body
+  bool input_refused_ = false;  // the client may be sending what nobody will read
+  std::size_t discarded_ = 0;
+};
+
+}  // namespace epicura::http

@@ -1,0 +1,55 @@
+#pragma once
+// The head check: what a request line and its header fields may look like, decided before anything else reads them.
+// Stricter than RFC 9112 where laxness lets two readers see two different requests. Pure.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "schema/error.hpp"
+
+namespace epicura::http {
+
+// Why input is refused before it is a request. `reason` labels the counter; the connection is closed after the answer.
+struct Refused {
+  Errc code;
+  std::string_view reason;
+  std::string_view detail;
+};
+
+// Finds the end of a head as its bytes come in, each looked at once. Refuses control characters, a line feed without
+// its carriage return and the reverse, and first bytes that begin no request line (a TLS hello, say).
+class HeadScanner {
+ public:
+  enum class Found { incomplete, complete, refused };
+  // `bytes`: all that is there, from the head's first byte on; goes on where it stopped.
+  Found scan(std::string_view bytes);
+  std::size_t length() const { return at_; }  // of the complete head, with the empty line
+  const Refused& refusal() const { return refusal_; }
+
+ private:
+  Found refuse(std::string_view detail);
+
+  std::size_t at_ = 0;
+  std::size_t line_length_ = 0;
+  bool after_cr_ = false;
+  Refused refusal_{};
+};
+
+// Views into the head's bytes.
+struct Head {
+  std::string_view method;
+  std::string_view target;
+  bool http_1_0 = false;
+  bool close = false;  // Connection: close
+  bool expects_continue = false;
+  bool has_host = false;
+  std::optional<std::uint64_t> content_length;  // saturates
+  std::string_view authorization, content_type, accept, idempotency_key, if_none_match;
+  std::string_view client_request_id;  // legal or empty
+};
+
+// `bytes`: a complete head as the scanner found it. On refusal `head` keeps what was read before.
+std::optional<Refused> read_head(std::string_view bytes, Head& head);
+
+}  // namespace epicura::http

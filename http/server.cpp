@@ -1,0 +1,66 @@
+#include "http/server.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+
+#include "http/listening_socket.hpp"
+#include "http/server_core.hpp"
+#include "http/worker.hpp"
+
+namespace epicura::http {
+
+Server::Server(ServerSettings settings, OnRequest on_request, observe::Metrics& metrics)
+    : core_(std::make_shared<ServerCore>()) {
+  core_->metrics = std::make_shared<HttpMetrics>(metrics, settings.name);
+  core_->limits = {.routes = settings.routes, .max_head = settings.max_head, .max_body = settings.max_body};
+  core_->on_request = std::move(on_request);
+  core_->settings = std::move(settings);
+}
+
+Server::~Server() {
+  stop();
+}
+
+void Server::start() {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto socket = listen_on(core_->settings.address, core_->settings.port);
+  core_->listening = socket.fd;
+  core_->port = socket.port;
+
+  const auto workers = static_cast<std::size_t>(core_->settings.workers);
+  for (std::size_t i = 0; i < workers; ++i) core_->mailboxes.push_back(std::make_shared<Mailbox>());
+  core_->reactor = std::make_unique<Pistache::Aio::Reactor>();
+  core_->reactor->init(Pistache::Aio::AsyncContext(workers, "http-" + core_->settings.name));
+  core_->reactor->addHandler(std::make_shared<Worker>(core_, nullptr, false));
+  core_->reactor->run();
+}
+
+std::uint16_t Server::port() const {
+  return core_->port;
+}
+std::size_t Server::connections() const {
+  return core_->open;
+}
+
+void Server::stop_accepting() {
+  if (core_->reactor) core_->mailboxes.front()->post(Order::stop_accepting);
+}
+
+void Server::stop() {
+  if (core_->reactor) {
+    core_->draining = true;
+    stop_accepting();
+    for (const auto& mailbox : core_->mailboxes) mailbox->post(Order::drain);
+    {
+      std::unique_lock lock(core_->drained_mutex);
+      core_->drained.wait_for(lock, core_->settings.stop_deadline, [this] { return core_->open == 0; });
+    }
+    core_->reactor->shutdown();
+    core_->reactor.reset();  // joins the workers' threads and closes what is left
+  }
+  if (core_->listening >= 0) ::close(core_->listening);
+  core_->listening = -1;
+}
+
+}  // namespace epicura::http

@@ -1,0 +1,107 @@
+#include "http/request_reader.hpp"
+
+#include <doctest/doctest.h>
+
+#include "raw_client.hpp"
+
+using namespace epicura;
+using namespace epicura::http;
+using namespace epicura::http::test;
+
+namespace {
+
+const ReaderLimits limits{.routes = api_routes};
+
+// Feeds `pieces` one after the other; what came of it, in order: what the handler would see, or "status", "status!"
+// for a refusal that closes.
+std::vector<std::string> read(const std::vector<std::string>& pieces) {
+  RequestParser parser(limits.max_head);
+  RequestReader reader(limits);
+  std::vector<std::string> seen;
+  for (const auto& piece : pieces) {
+    reader.append(piece);
+    while (true) {
+      auto outcome = reader.next(parser);
+      if (std::holds_alternative<NeedsMore>(outcome)) break;
+      if (const auto* incoming = std::get_if<Incoming>(&outcome)) {
+        seen.push_back(told(incoming->request) + (incoming->form.close ? " close" : ""));
+        continue;
+      }
+      const auto& refusal = std::get<Refusal>(outcome);
+      seen.push_back(std::to_string(refusal.response.status) + (refusal.form.close ? "!" : ""));
+      if (refusal.form.close) return seen;
+    }
+  }
+  return seen;
+}
+
+using Seen = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("requests are read one after the other, however their bytes are cut") {
+  const std::string body = "{\"readings\": []}";
+  const std::string bytes = post("/api/devices/d1/telemetry", body) + get("/health") + post("/nope", "abc") + "\r\n" +
+                            get("/api/v1/appliances/d2/telemetry?metric=a&metric=b") +
+                            get("/ready", "Connection: close\r\n");
+  const Seen expected{"postDeviceTelemetry /devices/d1/telemetry {id=d1} #16", "getHealth /health", "404",
+                      "getDeviceTelemetry /devices/d2/telemetry {id=d2} ?metric=a ?metric=b", "getReady /ready close"};
+  CHECK(read({bytes}) == expected);
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut)
+    REQUIRE(read({bytes.substr(0, cut), bytes.substr(cut)}) == expected);
+  std::vector<std::string> single;
+  for (char c : bytes) single.emplace_back(1, c);
+  CHECK(read(single) == expected);
+}
+
+TEST_CASE("a body is a body, whatever it looks like") {
+  const auto inner = get("/devices/secret");
+  CHECK(read({post("/devices/register", inner)}) ==
+        Seen{"registerDevice /devices/register #" + std::to_string(inner.size())});
+  CHECK(read({"GET /health HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(inner.size()) + "\r\n\r\n" +
+              inner + get("/ready")}) == Seen{"getHealth /health #" + std::to_string(inner.size()), "getReady /ready"});
+  // Bytes of every value.
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  CHECK(read({post("/devices/register", all) + get("/ready")}) ==
+        Seen{"registerDevice /devices/register #256", "getReady /ready"});
+}
+
+TEST_CASE("what follows a request that cannot be trusted is not read") {
+  const auto inner = get("/devices/secret");
+  CHECK(read({"POST /health HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
+              inner}) == Seen{"411!"});
+  CHECK(read({"POST /health HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\n" + inner}) ==
+        Seen{"400!"});
+  CHECK(read({"POST /devices/register HTTP/1.1\r\nHost: t\r\nContent-Length: 65537\r\n\r\n" + inner}) == Seen{"413!"});
+}
+
+TEST_CASE("an HTTP/1.0 client is read without Host, and closed") {
+  CHECK(read({"GET /health HTTP/1.0\r\n\r\n"}) == Seen{"getHealth /health close"});
+}
+
+TEST_CASE("unknown query parameters: at once where anyone may, else left to the handler") {
+  CHECK(read({get("/health?x=1")}) == Seen{"422"});
+  RequestParser parser(limits.max_head);
+  RequestReader reader(limits);
+  reader.append(get("/devices/d/telemetry?x=1&limit=2"));
+  const auto outcome = reader.next(parser);
+  const auto* incoming = std::get_if<Incoming>(&outcome);
+  REQUIRE(incoming != nullptr);
+  REQUIRE(incoming->request.query_errors.size() == 1);
+  CHECK(incoming->request.query_errors[0].pointer == "/query/x");
+  CHECK(read({get("/devices/d/telemetry?limit=1&limit=2")}) == Seen{"400"});
+}
+
+TEST_CASE("100-continue is wanted once, and only while the body is missing") {
+  RequestParser parser(limits.max_head);
+  RequestReader reader(limits);
+  const auto whole = post("/devices/register", "abc", "Expect: 100-continue\r\n");
+  reader.append(whole.substr(0, whole.size() - 3));
+  CHECK(std::get<NeedsMore>(reader.next(parser)).send_continue);
+  CHECK_FALSE(std::get<NeedsMore>(reader.next(parser)).send_continue);
+  reader.append("abc");
+  CHECK(std::holds_alternative<Incoming>(reader.next(parser)));
+  reader.append(whole);
+  CHECK(std::holds_alternative<Incoming>(reader.next(parser)));
+}

@@ -1,0 +1,177 @@
+// Clients that go at every moment, descriptors that are used again at once, answers from other threads: no answer may
+// ever reach another client, none may come twice, none may be lost.
+
+#include <doctest/doctest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <random>
+
+#include "raw_client.hpp"
+
+using namespace epicura;
+using namespace epicura::http;
+using namespace epicura::http::test;
+
+namespace {
+
+// Threads that answer each request a little later, with the request's own words.
+class Answerers {
+ public:
+  explicit Answerers(int threads) {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run(static_cast<unsigned>(i)); });
+  }
+  ~Answerers() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    wake_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
+  void take(Request request, Reply reply) {
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.emplace_back(std::move(request), std::move(reply));
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void run(unsigned seed) {
+    std::mt19937 random(seed);
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      auto [request, reply] = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      if (random() % 8 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 500));
+      if (random() % 64 != 0 || request.path.find("patient") != std::string::npos) {
+        tell(request, reply);
+        if (random() % 16 == 0) reply.answer({.content_type = "text/plain", .body = "twice", .headers = {}});
+      }  // else it dies unanswered: 500
+      reply = {};
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::pair<Request, Reply>> queue_;
+  bool stopped_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+TEST_CASE("hang-ups at random moments: every answer is the asker's own") {
+  Answerers answerers(2);
+  Served served([&answerers](Request request, Reply reply) { answerers.take(std::move(request), std::move(reply)); },
+                [](ServerSettings& settings) { settings.workers = 2; });
+  constexpr int rude_clients = 6;
+  constexpr int requests_each = 5'000;
+  std::atomic<int> asked{0};
+  std::atomic<int> right{0};
+  std::atomic<int> wrong{0};
+  std::atomic<int> lost{0};
+
+  std::vector<std::thread> clients;
+  for (int client = 0; client < rude_clients; ++client)
+    clients.emplace_back([&, client] {
+      std::mt19937 random(static_cast<unsigned>(100 + client));
+      auto connection = std::make_unique<RawClient>(served.port());
+      for (int i = 0; i < requests_each; ++i) {
+        const std::string id = "r" + std::to_string(client) + "-" + std::to_string(i);
+        const auto request = random() % 2 == 0 ? get("/devices/" + id) : post("/devices/" + id + "/telemetry", "{}");
+        ++asked;
+        const auto mood = random() % 5;
+        if (mood == 0) {  // in the middle of the request
+          connection->send(request.substr(0, random() % request.size()));
+          if (random() % 2 == 0) connection->reset();
+          connection = std::make_unique<RawClient>(served.port());
+        } else if (mood == 1) {  // before the answer
+          connection->send(request);
+          if (random() % 2 == 0) connection->reset();
+          connection = std::make_unique<RawClient>(served.port());
+        } else if (mood == 2) {  // two at once, then gone after the first answer
+          connection->send(request + get("/devices/second"));
+          const auto answer = connection->answer();
+          if (!answer) ++lost;
+          if (answer && answer->status == 200) ++(answer->body.find(id + "}") != std::string::npos ? right : wrong);
+          connection = std::make_unique<RawClient>(served.port());
+        } else {
+          const auto answer = connection->ask(request);
+          if (!answer) {
+            ++lost;
+            connection = std::make_unique<RawClient>(served.port());
+          } else if (answer->status == 200) {
+            ++(answer->body.find(id + "}") != std::string::npos ? right : wrong);
+          } else if (answer->status != 500) {
+            ++wrong;
+          }
+        }
+      }
+    });
+  // One that never hangs up, and must get every answer.
+  std::thread patient([&] {
+    RawClient connection(served.port());
+    for (int i = 0; i < 3'000; ++i) {
+      const std::string id = "patient-" + std::to_string(i);
+      const auto answer = connection.ask(get("/devices/" + id));
+      ++asked;
+      if (!answer) {
+        ++lost;
+        return;
+      }
+      ++(answer->status == 200 && answer->body.find(id + "}") != std::string::npos ? right : wrong);
+    }
+  });
+  for (auto& client : clients) client.join();
+  patient.join();
+
+  CHECK(asked == rude_clients * requests_each + 3'000);
+  CHECK(wrong == 0);
+  CHECK(lost == 0);
+  CHECK(right > asked / 2);
+  CHECK(served.counted("epicura_http_late_replies_total", "gone") > 0);
+  CHECK(eventually([&] { return served.server.connections() == 0; }));
+  CHECK(served.counted("epicura_http_connections") == 0);
+}
+
+TEST_CASE("one request at a time from another thread: no wake-up is lost") {
+  Answerers answerers(1);
+  Served served([&answerers](Request request, Reply reply) { answerers.take(std::move(request), std::move(reply)); });
+  for (int i = 0; i < 3'000; ++i) {
+    RawClient client(served.port());
+    const auto answer = client.ask(get("/devices/patient"), 2000ms);
+    REQUIRE(answer);
+  }
+}
+
+TEST_CASE("a handler learns that the client has gone") {
+  std::mutex mutex;
+  std::vector<Reply> waiting;
+  Served served([&](const Request&, Reply reply) {
+    const std::lock_guard lock(mutex);
+    waiting.push_back(std::move(reply));
+  });
+  RawClient gone(served.port());
+  RawClient half(served.port());
+  gone.send(get("/health"));
+  REQUIRE(eventually([&] { return std::lock_guard(mutex), waiting.size() == 1; }));
+  half.send(get("/ready"));
+  half.end_sending();
+  REQUIRE(eventually([&] { return std::lock_guard(mutex), waiting.size() == 2; }));
+  CHECK_FALSE(waiting[0].client_gone());
+  gone.reset();
+  CHECK(eventually([&] { return waiting[0].client_gone(); }));
+  CHECK_FALSE(waiting[1].client_gone());
+  waiting[0].answer({});
+  waiting[1].answer({.content_type = "text/plain", .body = "here", .headers = {}});
+  const auto answer = half.answer();
+  REQUIRE(answer);
+  CHECK(answer->body == "here");
+  CHECK(eventually([&] { return served.counted("epicura_http_late_replies_total", "gone") == 1; }));
+}
