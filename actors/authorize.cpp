@@ -1,0 +1,76 @@
+#include "actors/authorize.hpp"
+
+#include "schema/pg/queries.hpp"
+
+namespace epicura {
+
+namespace {
+
+void check_route(Call& call, const std::function<void()>& then) {
+  const auto access = call.request().route->access;
+  const auto& who = call.principal();
+  if (std::holds_alternative<std::monostate>(who)) return call.fail(Errc::unauthorized, "a bearer token is needed");
+  if (access == http::Access::signed_in) return then();
+
+  const auto* device = as_device(who);
+  if (!device) return call.fail(Errc::forbidden, "only the device itself may do this, with its own token");
+  const auto id = path_id(call);
+  if (!id) return;
+  if (*id != device->device_id) return call.fail(Errc::not_found, "there is no such device");
+  then();
+}
+
+void refresh_generation(const Services& services, const Uuid& device_id) {
+  services.database.execute(pg::queries::get_token_generation, pg::Params().add(device_id),
+                            [&services, device_id](const pg::Outcome& outcome) {
+                              if (!outcome.ok()) return;
+                              const auto& rows = outcome.results.front();
+                              services.generations.note(device_id, rows.size() ? rows.int8(0, 0) : 0, services.clock());
+                            });
+}
+
+void check_generation(Call& call, const DeviceToken& token, std::function<void()> then) {
+  const auto& services = call.services();
+  const auto judge = [&call, token, then = std::move(then)](std::int64_t current) {
+    if (current != token.generation)
+      return call.fail(Errc::unauthorized, "this device token has been replaced or revoked");
+    check_route(call, then);
+  };
+  if (const auto known = services.generations.find(token.device_id, services.clock())) {
+    if (!known->fresh) refresh_generation(services, token.device_id);
+    return judge(known->generation);
+  }
+  call.try_query({{&pg::queries::get_token_generation, pg::Params().add(token.device_id)}},
+                 [&call, token, judge](const pg::Outcome& outcome) {
+                   if (!outcome.ok()) return judge(token.generation);
+                   const auto& rows = outcome.results.front();
+                   const auto current = rows.size() ? rows.int8(0, 0) : 0;
+                   call.services().generations.note(token.device_id, current, call.services().clock());
+                   judge(current);
+                 });
+}
+
+}  // namespace
+
+void authorize(Call& call, std::function<void()> then) {
+  const auto& services = call.services();
+  auto who = principal_of(call.request().authorization, services.access_tokens, services.settings.device_token_secret,
+                          services.clock());
+  if (call.request().route->access == http::Access::anyone) {  // health must not hang on a token, good or bad
+    call.set_principal(who ? std::move(*who) : Principal{});
+    return then();
+  }
+  if (!who) return call.fail(Errc::unauthorized, "the bearer token is not valid, or no longer");
+  call.set_principal(*who);
+  if (const auto* device = as_device(call.principal())) return check_generation(call, *device, std::move(then));
+  check_route(call, then);
+}
+
+std::optional<Uuid> path_id(Call& call) {
+  const auto* text = call.request().param("id");
+  auto id = text ? Uuid::parse(*text) : std::nullopt;
+  if (!id) call.fail(Errc::not_found, "there is no such device");
+  return id;
+}
+
+}  // namespace epicura

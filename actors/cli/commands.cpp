@@ -1,0 +1,17 @@
+#include "actors/cli/commands.hpp"
+
+namespace epicura::cli {
+
+std::span<const Command> commands() {
+  static constexpr Command all[] = {
+      {"serve", serve, "run the cloud: bridge, intake, devices, API"},
+      {"migrate", migrate, "bring the database's schema up to date"},
+      {"settings", settings, "print every setting with its default, bounds and meaning"},
+      {"token", token, "print an access token of an operator, or a device's token"},
+      {"simulate", simulate, "run any number of simulated devices on real MQTT connections"},
+      {"watch", watch, "print live telemetry from NATS with the ops user"},
+  };
+  return all;
+}
+
+}  // namespace epicura::cli

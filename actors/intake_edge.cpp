@@ -1,0 +1,34 @@
+#include "actors/intake_edge.hpp"
+
+#include "bus/subjects.hpp"
+#include "schema/telemetry_codec.hpp"
+
+namespace epicura {
+
+std::optional<TelemetryMessage> decode_telemetry_delivery(const bus::Delivery& delivery) {
+  const auto subject = bus::parse_device_subject(delivery.subject);
+  if (!subject || subject->kind != bus::Kind::telemetry) return std::nullopt;
+  auto decoded = decode_telemetry(subject->rest, delivery.payload, delivery.stored_at);
+  const auto refused = decoded.refused.size();
+  return TelemetryMessage{
+      delivery.stream_seq, delivery.ack_subject,        std::string(delivery.subject),          subject->device_id,
+      delivery.stored_at,  std::move(decoded.readings), as_letters(std::move(decoded.refused)), refused};
+}
+
+std::optional<DeviceMessage> decode_device_delivery(const bus::Delivery& delivery) {
+  const auto subject = bus::parse_device_subject(delivery.subject);
+  if (!subject || subject->kind == bus::Kind::telemetry) return std::nullopt;
+  DeviceMessage message{delivery.stream_seq, delivery.ack_subject, std::string(delivery.subject),
+                        subject->device_id,  delivery.stored_at,   delivery.retained,
+                        std::nullopt,        std::nullopt};
+  if (subject->kind != bus::Kind::status) return message;
+  auto decoded = decode_status(delivery.payload);
+  if (auto* refused = std::get_if<RefusedReading>(&decoded)) {
+    message.refused = std::move(*refused);
+  } else {
+    message.status = std::get<DeviceStatus>(std::move(decoded));
+  }
+  return message;
+}
+
+}  // namespace epicura

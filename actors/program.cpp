@@ -1,0 +1,447 @@
+#include "actors/program.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <future>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/bridge_owner.hpp"
+#include "actors/bridge_settings.hpp"
+#include "actors/bridge_sink.hpp"
+#include "actors/broker_report.hpp"
+#include "actors/cli/options.hpp"
+#include "actors/device_state.hpp"
+#include "actors/directory.hpp"
+#include "actors/intake_edge.hpp"
+#include "actors/partitions.hpp"
+#include "actors/request.hpp"
+#include "actors/telemetry_intake.hpp"
+#include "actors/telemetry_writer.hpp"
+#include "actors/terminator.hpp"
+#include "bus/keeper.hpp"
+#include "bus/subjects.hpp"
+#include "http/server.hpp"
+#include "schema/pg/queries.hpp"
+
+namespace epicura {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto watchdog_limit = 9s;
+constexpr auto desk_sweep = 250ms;
+constexpr auto gather_deliveries = 2ms;
+constexpr auto heartbeat = 1s;  // how often PostgreSQL is asked whether it is still there
+
+class ActorConfig : public caf::actor_system_config {
+ public:
+  explicit ActorConfig(std::int64_t threads) {
+    add_message_types<caf::id_block::epicura>();
+    set("scheduler.max-threads", static_cast<std::size_t>(threads));
+    set("scheduler.policy", caf::atom("sharing"));
+    set("logger.verbosity", caf::atom("quiet"));
+  }
+};
+
+// `grace`: how much longer than the server's own deadline the client waits, before it takes the server for away.
+pg::ClientSettings pg_settings(const Settings& settings, const std::string& name,
+                               std::chrono::milliseconds server_deadline, std::chrono::milliseconds grace) {
+  pg::ClientSettings out;
+  out.conninfo = settings.database_url;
+  out.name = name;
+  out.server_deadline = server_deadline;
+  out.client_deadline = server_deadline + grace;
+  out.max_in_flight = static_cast<std::size_t>(std::max<std::int64_t>(settings.max_requests, 1000)) + 1000;
+  return out;
+}
+
+// The lock's connection is known by a name that no other process has, so that its ghosts can be told from a rival.
+pg::ClientSettings lock_settings(const Settings& settings, const std::string& instance) {
+  auto out = pg_settings(settings, "epicura-lock", 5s, 5s);
+  out.application_name = instance;
+  return out;
+}
+
+// The backlog is measured so often that little of a small stream can be filled meanwhile.
+Millis look_interval(const Settings& settings) {
+  constexpr std::int64_t bytes_per_ms = 64 << 10;  // more than a node stores
+  return std::clamp(Millis{settings.telemetry_max_bytes / bytes_per_ms}, Millis{50}, Millis{1000});
+}
+
+http::ServerSettings server_settings(const std::string& name, const std::string& address, std::int64_t port,
+                                     http::RouteTable routes) {
+  http::ServerSettings out;
+  out.name = name;
+  out.address = address;
+  out.port = static_cast<std::uint16_t>(port);
+  out.routes = routes;
+  out.stop_deadline = 2s;
+  return out;
+}
+
+}  // namespace
+
+// In the order of construction; what stands below uses what stands above.
+struct Program::Parts {
+  explicit Parts(const Settings& given);
+
+  const Settings settings;
+  const std::string instance = fmt::format("epicura-lock-{}", Uuid::v7().str());
+  observe::Metrics metrics;
+  Readiness readiness;
+  TokenGenerations generations;
+  RequestDesk desk{static_cast<std::size_t>(settings.max_requests)};
+  const AccessTokens access_tokens{settings.jwt_secret, settings.public_url, "epicura"};
+  ActorConfig actor_config{settings.scheduler_threads};
+
+  bus::Connection nats;
+  bus::Store bridge_store;
+  bus::Store store;
+  std::atomic<bool> wired{false};  // the actors below exist: before that, PostgreSQL's events have nobody to tell
+  pg::Client database;
+  pg::Client history_database;
+  pg::Client writer_database;
+  pg::Client lock_database;
+
+  caf::actor_system system{actor_config};
+  directory_actor directory_of_devices;
+  writer_actor writer;
+  intake_actor intake;
+  device_state_actor states;
+  partition_actor partition_keeper;
+  bridge_actor bridge;
+  terminator_actor terminator_of_all;
+
+  std::shared_ptr<TelemetryInbox> telemetry_inbox = std::make_shared<TelemetryInbox>();
+  std::shared_ptr<IntakeLoad> intake_load = std::make_shared<IntakeLoad>();
+  observe::Counter& postponed = metrics.counter("epicura_intake_postponed_total",
+                                                "messages left to JetStream because too many readings were open");
+  std::shared_ptr<DeviceInbox> device_inbox = std::make_shared<DeviceInbox>();
+  BrokerReport broker_report{readiness, metrics};
+  BridgeSink telemetry_sink{bridge_store, now, metrics};
+  BridgeSink device_sink{bridge_store, now, metrics};
+  std::unique_ptr<bus::Consumer> telemetry_consumer;
+  std::unique_ptr<bus::Consumer> device_consumer;
+  std::uint64_t counted_at_last_look = 0;  // the keeper's thread alone
+  std::unique_ptr<bus::Keeper> keeper;
+
+  std::unique_ptr<Services> services;
+  std::unique_ptr<http::Server> api;
+  std::unique_ptr<http::Server> operations;
+
+  void spawn_actors();
+  void start_consumers();
+  void start_servers();
+  std::unique_ptr<bridge::Session> make_session(BridgeSession which, std::function<void(bool)> changed);
+  void serve_request(http::Request request, http::Reply reply);
+  void ask_postgres();
+  std::optional<Timestamp> postgres_since() const {
+    return readiness.postgres ? std::optional(Timestamp{Millis{readiness.postgres_since_ms}}) : std::nullopt;
+  }
+  void stop();
+
+ private:
+  std::atomic<bool> asking_postgres_{false};
+  void stop_bridge(caf::scoped_actor& self);
+  void flush(caf::scoped_actor& self, bool bus_answers);
+};
+
+Program::Parts::Parts(const Settings& given)
+    : settings(given),
+      nats({settings.nats_url, "epicura", "_INBOX_epicura"}, {[this](bool connected) { readiness.nats = connected; }},
+           metrics),
+      bridge_store(nats, {}, metrics),
+      store(nats, {}, metrics),
+      // Well below a request's own time: while PostgreSQL hangs, who needs it hears 503 and not 504, and a device's
+      // reading whose token has to be looked up is taken on the token's own proof.
+      database(pg_settings(settings, "epicura-api", 3s, 1s),
+               {[this] {
+                  readiness.postgres_since_ms = now().time_since_epoch().count();
+                  readiness.postgres = true;
+                },
+                [this] { readiness.postgres = false; }},
+               metrics),
+      history_database(pg_settings(settings, "epicura-history", 3s, 3s), {}, metrics),
+      writer_database(pg_settings(settings, "epicura-writer", 20s, 5s),
+                      {[this] {
+                         if (!wired) return;
+                         caf::anon_send(writer, retry_atom_v);
+                         caf::anon_send(partition_keeper, sweep_atom_v, std::uint64_t{0});
+                       },
+                       // After days without it today's partition is missing: its rows wait until it is made.
+                       [this] { readiness.partitions = false; }},
+                      metrics),
+      lock_database(lock_settings(settings, instance),
+                    {[this] {
+                       if (wired) caf::anon_send(bridge, lock_atom_v);
+                     },
+                     nullptr},
+                    metrics) {
+  readiness.telemetry_max_bytes = static_cast<double>(settings.telemetry_max_bytes);
+  if (!nats.start()) throw std::runtime_error("nats_url cannot be read; legal is nats://user:password@host:port");
+  spawn_actors();
+  start_consumers();
+  try {
+    start_servers();
+  } catch (...) {  // a port is taken: what runs by now would outlive what it uses, and the process never end
+    stop();
+    throw;
+  }
+}
+
+void Program::Parts::spawn_actors() {
+  const Acknowledge acknowledge = [this](const std::string& ack_subject) { bus::acknowledge(nats, ack_subject); };
+  const PublishLetter publish_letter = [this](const DeadLetter& letter, std::function<void(bool)> done) {
+    store.publish({bus::dead_letter_subject(letter.source), encode(letter, now()), {}},
+                  [done = std::move(done)](bus::StoreOutcome outcome) { done(outcome == bus::StoreOutcome::stored); });
+  };
+  directory_of_devices = system.spawn(directory, DirectoryConfig{make_twin_loader(history_database),
+                                                                 std::chrono::seconds{settings.twin_idle_s}, &metrics});
+  writer = system.spawn(telemetry_writer,
+                        WriterConfig{make_reading_table(writer_database), Millis{settings.writer_linger_ms},
+                                     static_cast<std::size_t>(settings.writer_batch_rows),
+                                     [this] { return readiness.partitions.load(); }, &metrics});
+  intake = system.spawn(telemetry_intake, IntakeConfig{telemetry_inbox, intake_load, writer, directory_of_devices,
+                                                       acknowledge, publish_letter, &metrics});
+  states = system.spawn(device_state,
+                        DeviceStateConfig{device_inbox, make_device_table(database), directory_of_devices, acknowledge,
+                                          publish_letter, now, [this] { return postgres_since(); },
+                                          std::chrono::seconds{settings.presence_timeout_s}, &metrics});
+  partition_keeper = system.spawn(partitions, PartitionConfig{make_partition_table(writer_database), now,
+                                                              std::chrono::days{settings.retention_days}, &readiness});
+  bridge = system.spawn<caf::detached>(bridge_owner,
+                                       BridgeConfig{[this](BridgeSession which, std::function<void(bool)> changed) {
+                                                      return make_session(which, std::move(changed));
+                                                    },
+                                                    make_bridge_lock(lock_database, instance), &readiness});
+  const auto as_watched = [](std::string name, const auto& actor) {
+    return std::pair{std::move(name), caf::actor_cast<caf::actor>(actor)};
+  };
+  terminator_of_all = system.spawn(
+      terminator,
+      TerminatorConfig{{as_watched("bridge", bridge), as_watched("intake", intake), as_watched("writer", writer),
+                        as_watched("device_state", states), as_watched("directory", directory_of_devices),
+                        as_watched("partitions", partition_keeper)},
+                       [](const std::string& message) {
+                         log::error("program", "{}; the service manager starts the program again", message);
+                         log::stop();
+                         _exit(cli::Exit::actor_died);
+                       }});
+  wired = true;
+  // What may have connected before there was anybody to tell.
+  caf::anon_send(bridge, lock_atom_v);
+  caf::anon_send(partition_keeper, sweep_atom_v, std::uint64_t{0});
+}
+
+void Program::Parts::start_consumers() {
+  // Not at once: what comes in meanwhile is one batch for three actors instead of many.
+  telemetry_inbox->on_first([to = intake] { caf::delayed_anon_send(to, gather_deliveries, arrived_atom_v); });
+  device_inbox->on_first([to = states] { caf::anon_send(to, arrived_atom_v); });
+  telemetry_consumer = std::make_unique<bus::Consumer>(
+      nats, bus::ConsumerSpec{"TELEMETRY", "telemetry-writer"},
+      [this](const bus::Delivery& delivery) {
+        auto message = decode_telemetry_delivery(delivery);
+        if (!message) return bus::acknowledge(nats, delivery.ack_subject);  // the stream's filter lets nothing else in
+        if (!intake_load->enter(message->parts())) return postponed.Increment();
+        telemetry_inbox->put(std::move(*message));
+      },
+      metrics);
+  device_consumer = std::make_unique<bus::Consumer>(
+      nats, bus::ConsumerSpec{"DEVICE", "device-state"},
+      [this](const bus::Delivery& delivery) {
+        if (auto message = decode_device_delivery(delivery)) return device_inbox->put(std::move(*message));
+        bus::acknowledge(nats, delivery.ack_subject);
+      },
+      metrics);
+  keeper = std::make_unique<bus::Keeper>(
+      nats,
+      std::vector{bus::telemetry_stream(settings.telemetry_max_bytes), bus::device_stream(settings.device_max_bytes),
+                  bus::dead_letter_stream(settings.dead_letter_max_bytes)},
+      std::vector{telemetry_consumer.get(), device_consumer.get()},
+      [this](const bus::BusState& state) {
+        const auto could = std::pair{readiness.can_store(), readiness.can_store_telemetry()};
+        readiness.streams = state.streams_ready;
+        readiness.consumers = state.consumers_bound;
+        readiness.backlog = state.backlog;
+        // What was counted before this look began is in what it saw.
+        readiness.measured_bytes = counted_at_last_look;
+        counted_at_last_look = readiness.stored_bytes;
+        if (could != std::pair{readiness.can_store(), readiness.can_store_telemetry()})
+          caf::anon_send(bridge, gate_atom_v);
+      },
+      metrics, look_interval(settings));
+}
+
+std::unique_ptr<bridge::Session> Program::Parts::make_session(BridgeSession which, std::function<void(bool)> changed) {
+  const bool telemetry = which == BridgeSession::telemetry;
+  bridge::SessionEvents events;
+  events.store = [this, telemetry](auto& batch, auto& refused) {
+    if (!telemetry) return device_sink.store(batch, refused);
+    for (const auto& message : batch) readiness.count_stored(message.subject.size(), message.payload.size());
+    return telemetry_sink.store(batch, refused);
+  };
+  events.open = [this, telemetry] { return telemetry ? readiness.can_store_telemetry() : readiness.can_store(); };
+  events.changed = std::move(changed);
+  events.other = [this](std::string_view topic, std::string_view payload) { broker_report.take(topic, payload); };
+  return std::make_unique<bridge::Session>(session_settings(settings, which), std::move(events), metrics,
+                                           telemetry ? "telemetry" : "device");
+}
+
+void Program::Parts::start_servers() {
+  services = std::make_unique<Services>(Services{settings, readiness, metrics, database, history_database, store,
+                                                 access_tokens, generations, desk, now, directory_of_devices});
+  const auto on_request = [this](http::Request request, http::Reply reply) {
+    serve_request(std::move(request), std::move(reply));
+  };
+  auto api_settings = server_settings("api", settings.http_address, settings.port, http::api_routes);
+  api_settings.workers = static_cast<int>(settings.http_workers);
+  api = std::make_unique<http::Server>(std::move(api_settings), on_request, metrics);
+  operations = std::make_unique<http::Server>(
+      server_settings("operations", settings.ops_address, settings.ops_port, http::operations_routes), on_request,
+      metrics);
+  operations->start();
+  api->start();
+}
+
+// On a worker's thread.
+void Program::Parts::serve_request(http::Request http_request, http::Reply reply) {
+  const auto place = desk.enter();
+  if (!place) {
+    const Error full{Errc::overloaded, "too many requests are at work; try again"};
+    return reply.answer(http::problem(full, http_request.request_id));
+  }
+  const auto handle =
+      system.spawn(request, RequestConfig{std::move(http_request), std::move(reply), *place, services.get()});
+  desk.seat(*place, handle, std::chrono::steady_clock::now() + Millis{settings.request_deadline_ms});
+  caf::anon_send(handle, start_atom_v);
+}
+
+// A server that hangs is only found out by a question that it leaves unanswered.
+void Program::Parts::ask_postgres() {
+  if (!database.connected() || asking_postgres_.exchange(true)) return;
+  database.execute(pg::queries::heartbeat, pg::Params(), [this](const pg::Outcome&) { asking_postgres_ = false; });
+}
+
+// A store under way is given a moment; one that hangs on a stalled server is given up, and the broker keeps its
+// messages.
+void Program::Parts::stop_bridge(caf::scoped_actor& self) {
+  bool ended = false;
+  const auto ask = [&](std::chrono::milliseconds limit) {
+    self->request(bridge, limit, stop_atom_v).receive([&](stop_atom) { ended = true; }, [](const caf::error&) {});
+  };
+  ask(1500ms);
+  bridge_store.stop();
+  if (!ended) ask(3s);
+}
+
+// Everything that was delivered is committed and acknowledged; without PostgreSQL, or nobody to acknowledge it to,
+// there is nothing to wait for.
+void Program::Parts::flush(caf::scoped_actor& self, bool bus_answers) {
+  if (!bus_answers)
+    return log::warning("program", "NATS does not answer: the flush is skipped, what is not acknowledged comes again");
+  if (writer_database.connected()) {
+    self->request(intake, 3s, flush_atom_v)
+        .receive([](std::uint64_t open) { log::info("program", "flushed; {} messages were open", open); },
+                 [](const caf::error&) {
+                   log::warning("program", "not all rows were written in time; JetStream keeps them");
+                 });
+  } else {
+    log::warning("program", "PostgreSQL is away: the flush is skipped, JetStream keeps what is not written");
+  }
+  nats.flush(500ms);
+}
+
+void Program::Parts::stop() {
+  readiness.stopping = true;
+  api->stop_accepting();
+  {
+    caf::scoped_actor self(system);
+    stop_bridge(self);
+    // A server that hangs gets no time of each part's own: together they would use up the watchdog's.
+    const bool bus_answers = nats.flush(500ms);
+    const auto drain_limit = bus_answers ? 500ms : 150ms;
+    telemetry_consumer->drain(drain_limit);
+    device_consumer->drain(drain_limit);
+    flush(self, bus_answers);
+    keeper->stop();
+    api->stop();
+    operations->stop();
+    desk.sweep(RequestDesk::Moment::max());
+    self->request(terminator_of_all, 2s, stop_atom_v)
+        .receive([](stop_atom) {}, [](const caf::error&) { log::warning("program", "an actor did not end in time"); });
+  }
+  // Callbacks that are still outstanding hold handles of actors: they go before the actor system.
+  database.stop();
+  history_database.stop();
+  writer_database.stop();
+  lock_database.stop();
+  store.stop();
+  telemetry_inbox->on_first(nullptr);
+  device_inbox->on_first(nullptr);
+  caf::anon_send_exit(terminator_of_all, caf::exit_reason::user_shutdown);
+  directory_of_devices = nullptr;
+  writer = nullptr;
+  intake = nullptr;
+  states = nullptr;
+  partition_keeper = nullptr;
+  bridge = nullptr;
+  terminator_of_all = nullptr;
+  system.await_all_actors_done();
+  services.reset();  // the last request has left its desk
+  telemetry_consumer.reset();
+  device_consumer.reset();
+  keeper.reset();
+  nats.drain(500ms);
+}
+
+Program::Program(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {
+  log::info("program", "API on http://{}:{}, operations on http://{}:{}", settings.http_address, parts_->api->port(),
+            settings.ops_address, parts_->operations->port());
+}
+
+Program::~Program() = default;
+
+void Program::run() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  const timespec pause{0, std::chrono::nanoseconds{desk_sweep}.count()};
+  auto next_heartbeat = std::chrono::steady_clock::now();
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &pause);
+    if (signal > 0) {
+      log::info("program", "{}: shutting down", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+      return;
+    }
+    const auto at = std::chrono::steady_clock::now();
+    parts_->desk.sweep(at);
+    if (at < next_heartbeat) continue;
+    next_heartbeat = at + heartbeat;
+    parts_->ask_postgres();
+  }
+}
+
+void Program::stop() {
+  std::promise<void> ended;
+  std::thread watchdog([done = ended.get_future()] {
+    if (done.wait_for(watchdog_limit) == std::future_status::ready) return;
+    log::error("program", "the shutdown took longer than 9 s");
+    std::this_thread::sleep_for(100ms);  // for the log's writer; it is not waited for, since it may be what hangs
+    _exit(cli::Exit::watchdog);
+  });
+  parts_->stop();
+  parts_.reset();
+  ended.set_value();
+  watchdog.join();
+}
+
+}  // namespace epicura

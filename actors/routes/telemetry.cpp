@@ -1,0 +1,287 @@
+// Readings over HTTP: in by the same stream as those over MQTT, out from the table.
+
+#include <algorithm>
+#include <charconv>
+
+#include "actors/authorize.hpp"
+#include "actors/body.hpp"
+#include "actors/routes/routes.hpp"
+#include "bus/subjects.hpp"
+#include "schema/base64.hpp"
+#include "schema/bounded_json.hpp"
+#include "schema/dead_letter.hpp"
+#include "schema/metric.hpp"
+#include "schema/pg/queries.hpp"
+#include "schema/telemetry_codec.hpp"
+
+namespace epicura::routes {
+
+namespace {
+
+namespace q = pg::queries;
+
+constexpr std::int64_t default_limit = 20;
+constexpr std::int64_t max_limit = 100;
+
+// -- in ---------------------------------------------------------------------------------------------------------------
+
+// A field of the wrong form is an error of the whole body.
+std::optional<Reading> read_reading(Body& body, const Json& json, const std::string& at) {
+  const auto before = body.errors().size();
+  if (!json.is_object()) {
+    body.error(at, "bad_value", "a reading is a JSON object");
+    return std::nullopt;
+  }
+  const auto member = [&json](const char* field) -> const Json* {
+    const auto found = json.find(field);
+    return found == json.end() || found->is_null() ? nullptr : &*found;
+  };
+  Reading reading;
+  const auto* metric = member("metric");
+  if (metric && metric->is_string() && is_metric_name(metric->get_ref<const std::string&>())) {
+    reading.metric = metric->get<std::string>();
+  } else {
+    body.error(at + "/metric", metric ? "bad_metric" : "missing",
+               "metric is 1 to 4 levels of [A-Za-z0-9_-]{1,64} joined by dots");
+  }
+  const auto* value = member("value");
+  if (value && value->is_number()) {
+    reading.value = value->get<double>();
+  } else {
+    body.error(at + "/value", value ? "bad_value" : "missing", "value is a finite number");
+  }
+  const auto* ts = member("ts");
+  if (const auto time = ts ? read_time(*ts) : std::nullopt) {
+    reading.ts = *time;
+  } else {
+    body.error(at + "/ts", ts ? "bad_time" : "missing", "ts is RFC 3339 or milliseconds since 1970");
+  }
+  if (const auto* unit = member("unit")) {
+    if (unit->is_string() && is_unit(unit->get_ref<const std::string&>())) {
+      reading.unit = unit->get<std::string>();
+    } else {
+      body.error(at + "/unit", "bad_value", "unit is a text of 1 to 32 bytes");
+    }
+  }
+  if (const auto* session = member("session_id")) {
+    reading.session_id = session->is_string() ? Uuid::parse(session->get_ref<const std::string&>()) : std::nullopt;
+    if (!reading.session_id) body.error(at + "/session_id", "bad_value", "session_id is a UUID");
+  }
+  if (const auto* seq = member("seq")) {
+    const bool whole = seq->is_number_unsigned() && seq->get<std::uint64_t>() <= std::uint64_t{INT64_MAX};
+    if (whole) {
+      reading.seq = seq->get<std::int64_t>();
+    } else {
+      body.error(at + "/seq", "bad_value", "seq is a whole number from 0 on");
+    }
+  }
+  return body.errors().size() == before ? std::optional(std::move(reading)) : std::nullopt;
+}
+
+std::vector<Reading> read_readings(Body& body) {
+  std::vector<Reading> out;
+  if (!body.ok()) return out;
+  const auto readings = body.json().find("readings");
+  if (readings == body.json().end() || !readings->is_array() || readings->empty() || readings->size() > max_readings) {
+    body.error("/readings", readings == body.json().end() ? "missing" : "bad_value",
+               "readings is an array of 1 to 1,000 readings");
+    return out;
+  }
+  constexpr std::size_t enough_errors = 20;
+  for (std::size_t i = 0; i < readings->size() && body.errors().size() < enough_errors; ++i) {
+    if (auto reading = read_reading(body, (*readings)[i], fmt::format("/readings/{}", i)))
+      out.push_back(std::move(*reading));
+  }
+  return out;
+}
+
+RefusedReading too_old(const Reading& reading, std::size_t index) {
+  return {index, Refusal::bad_time, "ts is more than 7 days back or 5 minutes ahead", encode_telemetry({reading})};
+}
+
+bus::Outgoing letter_of(const Uuid& device_id, const RefusedReading& refused, Timestamp at) {
+  const DeadLetter letter{"http",
+                          device_id,
+                          bus::telemetry_subject(device_id),
+                          refused.code,
+                          fmt::format("reading {}: {}", refused.index, refused.detail),
+                          0,
+                          refused.payload};
+  return {bus::dead_letter_subject(letter.source), encode(letter, at), {}};
+}
+
+// -- out --------------------------------------------------------------------------------------------------------------
+
+struct Cursor {
+  Timestamp ts;
+  std::string metric;
+  std::int64_t seq = 0;
+};
+
+std::string encode_cursor(const Cursor& cursor) {
+  return base64url(fmt::format("1|{}|{}|{}", cursor.ts.time_since_epoch().count(), cursor.seq, cursor.metric));
+}
+
+std::optional<Cursor> decode_cursor(const std::string& text) {
+  const auto plain = from_base64url(text);
+  if (!plain || plain->rfind("1|", 0) != 0) return std::nullopt;
+  const auto seq_at = plain->find('|', 2);
+  const auto metric_at = seq_at == std::string::npos ? seq_at : plain->find('|', seq_at + 1);
+  if (metric_at == std::string::npos) return std::nullopt;
+  Cursor cursor;
+  std::int64_t ms = 0;
+  const auto number = [&plain](std::size_t from, std::size_t to, std::int64_t& out) {
+    const auto* end = plain->data() + to;
+    const auto [stop, code] = std::from_chars(plain->data() + from, end, out);
+    return code == std::errc{} && stop == end;
+  };
+  if (!number(2, seq_at, ms) || !number(seq_at + 1, metric_at, cursor.seq)) return std::nullopt;
+  cursor.metric = plain->substr(metric_at + 1);
+  constexpr std::int64_t year_10000 = 253402300800000;
+  if (ms < -year_10000 || ms >= year_10000 || !is_metric_name(cursor.metric)) return std::nullopt;
+  cursor.ts = Timestamp{Millis{ms}};
+  return cursor;
+}
+
+struct PageQuery {
+  std::vector<std::string> metrics;
+  std::optional<Timestamp> from;
+  std::optional<Timestamp> to;
+  std::optional<Cursor> cursor;
+  std::int64_t limit = default_limit;
+};
+
+PageQuery read_page_query(const http::Pairs& query, std::vector<http::FieldError>& errors) {
+  PageQuery out;
+  const auto time = [&errors](const std::string& name, const std::string& value) {
+    const auto parsed = parse_rfc3339(value);
+    if (!parsed) errors.push_back({"/query/" + name, "bad_time", name + " is an RFC 3339 time"});
+    return parsed;
+  };
+  for (const auto& [name, value] : query) {
+    if (name == "metric") {
+      if (!is_metric_name(value))
+        errors.push_back(
+            {"/query/metric", "bad_metric", "metric is 1 to 4 levels of [A-Za-z0-9_-]{1,64} joined by dots"});
+      out.metrics.push_back(value);
+    } else if (name == "from") {
+      out.from = time(name, value);
+    } else if (name == "to") {
+      out.to = time(name, value);
+    } else if (name == "limit") {
+      const auto* end = value.data() + value.size();
+      const auto [stop, code] = std::from_chars(value.data(), end, out.limit);
+      if (code != std::errc{} || stop != end || out.limit < 1 || out.limit > max_limit) {
+        errors.push_back({"/query/limit", "bad_value", "limit is a whole number from 1 to 100"});
+      }
+    } else if (name == "cursor") {
+      out.cursor = decode_cursor(value);
+      if (!out.cursor)
+        errors.push_back({"/query/cursor", "bad_cursor", "this is no cursor of ours; take next_cursor of a page"});
+    }
+  }
+  return out;
+}
+
+pg::Params page_params(const Uuid& device_id, const PageQuery& page) {
+  pg::Params params;
+  params.add(device_id);
+  if (page.metrics.empty()) {
+    params.null();
+  } else {
+    params.add_each(page.metrics, [](const std::string& metric) { return std::string_view(metric); });
+  }
+  params.add(page.from).add(page.to);
+  if (page.cursor) {
+    params.add(page.cursor->ts).add(std::string_view(page.cursor->metric)).add(page.cursor->seq);
+  } else {
+    params.null().null().null();
+  }
+  params.add(page.limit + 1);  // one more tells whether there is a next page
+  return params;
+}
+
+Json page_json(const pg::Rows& rows, std::int64_t limit) {
+  Json items = Json::array();
+  const auto count = std::min<std::int64_t>(rows.size(), limit);
+  for (int row = 0; row < count; ++row) {
+    const auto unit = rows.text_or_null(row, 4);
+    const auto session = rows.uuid_or_null(row, 5);
+    const auto seq = rows.int8(row, 2);
+    items.push_back({{"metric", rows.text(row, 1)},
+                     {"value", rows.float8(row, 3)},
+                     {"ts", format_rfc3339(rows.timestamp(row, 0))},
+                     {"unit", unit ? Json(*unit) : Json(nullptr)},
+                     {"session_id", session ? Json(session->str()) : Json(nullptr)},
+                     {"seq", seq < 0 ? Json(nullptr) : Json(seq)}});
+  }
+  Json next = nullptr;
+  if (rows.size() > limit) {
+    const int last = static_cast<int>(limit) - 1;
+    next = encode_cursor({rows.timestamp(last, 0), std::string(rows.text(last, 1)), rows.int8(last, 2)});
+  }
+  return {{"items", std::move(items)}, {"next_cursor", std::move(next)}, {"total", nullptr}};
+}
+
+}  // namespace
+
+void post_telemetry(Call& call) {
+  const auto id = path_id(call);
+  if (!id) return;
+  Body body(call.request().body);
+  const auto readings = read_readings(body);
+  if (!body.ok()) return call.fail(body.errors());
+  const auto& services = call.services();
+
+  const auto at = services.clock();
+  std::vector<Reading> accepted;
+  std::vector<RefusedReading> refused;
+  Json shown = Json::array();
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    if (is_time_kept(readings[i].ts, at)) {
+      accepted.push_back(readings[i]);
+      continue;
+    }
+    refused.push_back(too_old(readings[i], i));
+    shown.push_back({{"index", i}, {"code", name(Refusal::bad_time)}});
+  }
+  std::vector<bus::Outgoing> messages;
+  for (const auto& letter : as_letters(std::move(refused))) messages.push_back(letter_of(*id, letter, at));
+  if (!accepted.empty()) {
+    messages.push_back({bus::telemetry_subject(*id), encode_telemetry(accepted), {}});
+    // Counted first and then looked at: any number of requests at one time find no more room than there is.
+    auto& readiness = services.readiness;
+    readiness.count_stored(messages.back().subject.size(), messages.back().payload.size());
+    if (readiness.can_store() && !readiness.has_room()) {
+      return call.fail(Errc::storage_full,
+                       "readings wait for the database and fill the durable queue; try again later");
+    }
+  }
+  const auto letters = static_cast<double>(messages.size() - (accepted.empty() ? 0 : 1));
+  const Json answer{{"accepted", accepted.size()}, {"refused", std::move(shown)}};
+  call.publish(std::move(messages), [&call, letters, text = dump_json(answer)] {
+    call.services()
+        .metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "http"}})
+        .Increment(letters);
+    call.answer({202, "application/json", text, {}});
+  });
+}
+
+void get_telemetry(Call& call) {
+  const auto id = path_id(call);
+  if (!id) return;
+  const auto* device = as_device(call.principal());
+  if (!is_admin(call.principal()) && !(device && device->device_id == *id)) {
+    return call.fail(Errc::not_found, "there is no such device");
+  }
+  std::vector<http::FieldError> errors;
+  const auto page = read_page_query(call.request().query, errors);
+  if (!errors.empty()) return call.fail(errors);
+  call.query_history({{&q::get_device, pg::Params().add(*id)}, {&q::telemetry_page, page_params(*id, page)}},
+                     [&call, limit = page.limit](const std::vector<pg::Rows>& results) {
+                       if (results[0].size() == 0) return call.fail(Errc::not_found, "there is no such device");
+                       call.answer({200, "application/json", dump_json(page_json(results[1], limit)), {}});
+                     });
+}
+
+}  // namespace epicura::routes

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# $run/env: where everything is, for tests and people; lines NAME='value'. Sourced by scripts/stack.
+
+was_started() { [[ -s $run/pid/$1 ]]; }
+
+environment_lines() {
+  local name pid
+  if was_started epicura; then
+    echo "EPICURA_URL='http://$(address_of epicura)'"
+    echo "EPICURA_OPS_URL='http://$(address_of epicura-ops)'"
+    if alive epicura; then
+      collect_settings
+      echo "EPICURA_ADMIN_TOKEN='$(run_epicura token --role admin --ttl 24h)'"
+    fi
+  fi
+  if was_started postgres; then echo "DATABASE_URL='$(database_url)'"; fi
+  if was_started nats; then
+    echo "NATS_URL='$(nats_url)'"
+    echo "NATS_OPS_URL='$(nats_ops_url)'"
+  fi
+  if was_started mosquitto; then
+    echo "MQTT_HOST='127.0.0.1'"
+    echo "MQTT_PORT='$(port_of mosquitto)'"
+  fi
+  for name in "${servers[@]}"; do
+    if pid=$(pid_of "$name"); then echo "${name^^}_PID='$pid'"; fi
+  done
+  echo "EPICURA_BIN='$epicura_bin'"
+}
+
+write_environment() {
+  (umask 077 && environment_lines >"$run/env.new")
+  mv -f "$run/env.new" "$run/env"
+}

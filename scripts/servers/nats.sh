@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# nats-server of the stack; conf/nats-server.conf takes what differs from the environment. Sourced by scripts/stack.
+
+start_nats() {
+  command -v nats-server >/dev/null || missing_program nats-server
+  demand_port nats
+  mkdir -p "$run/nats"
+  # Quoted, because nats-server parses these values: a password of digits would be a number.
+  # Half of the cores: on all of them it competes with those that it serves. On two cores its CPU a message fell by a third.
+  launch nats "$run" env "GOMAXPROCS=${GOMAXPROCS:-$((($(nproc) + 1) / 2))}" "NATS_PORT=$(port_of nats)" "NATS_STORE_DIR=\"$run/nats\"" \
+    "NATS_EPICURA_PASSWORD=\"$(secret nats_epicura_password)\"" "NATS_OPS_PASSWORD=\"$(secret nats_ops_password)\"" \
+    nats-server --config "$(configuration nats-server.conf)"
+}
+
+# The server greets who connects; it listens only after JetStream has recovered its streams.
+ready_nats() {
+  local greeting
+  { read -r -t 1 greeting <"/dev/tcp/127.0.0.1/$(port_of nats)"; } 2>/dev/null && [[ $greeting == INFO* ]]
+}

@@ -1,0 +1,155 @@
+#include "actors/telemetry_writer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <set>
+
+#include "tests/actors/rows.hpp"
+#include "tests/actors/stage.hpp"
+
+using namespace epicura;
+using namespace epicura::tests;
+
+namespace {
+
+// A table whose answers the test gives, one after the other.
+struct Table final : ReadingTable {
+  struct Asked {
+    std::vector<std::string> metrics;
+    LastSeen seen;
+    pg::Callback done;
+  };
+  std::deque<Asked> asked;
+  std::size_t conflicts_asked = 0;
+
+  void insert(const std::vector<ReadingRow>& rows, const LastSeen& seen, pg::Callback done) override {
+    Asked unit{{}, seen, std::move(done)};
+    for (const auto& row : rows) unit.metrics.push_back(row.reading->metric);
+    asked.push_back(std::move(unit));
+  }
+  void count_conflicts(const std::vector<ReadingRow>&, std::function<void(std::int64_t)> done) override {
+    ++conflicts_asked;
+    done(1);
+  }
+};
+
+struct Kitchen {
+  Stage stage;
+  std::shared_ptr<Table> table = std::make_shared<Table>();
+  bool partitions_ready = true;
+  std::vector<std::uint64_t> written;
+  std::vector<RowRefused> refused;
+  writer_actor writer = stage.system.spawn(
+      telemetry_writer,
+      WriterConfig{table, std::chrono::milliseconds{10}, 4, [this] { return partitions_ready; }, &stage.metrics});
+  // Who hands in rows and hears of their end.
+  row_owner_actor owner = stage.system.spawn([this]() -> row_owner_actor::behavior_type {
+    return {[this](const RowsWritten& rows) {
+              written.insert(written.end(), rows.stream_seqs->begin(), rows.stream_seqs->end());
+            },
+            [this](const RowRefused& row) { refused.push_back(row); }};
+  });
+  Uuid device = Uuid::v7();
+
+  ~Kitchen() {
+    table->asked.clear();
+    stage.end(writer);
+    stage.end(owner);
+  }
+  void hand_in(TelemetryMessages messages) {
+    caf::send_as(owner, writer, batch(std::move(messages)));
+    stage.run();
+  }
+  void answer(pg::Outcome outcome) {
+    REQUIRE_FALSE(table->asked.empty());
+    auto done = std::move(table->asked.front().done);
+    table->asked.pop_front();
+    done(std::move(outcome));
+    stage.run();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("rows wait for others as long as the linger, then go as one batch") {
+  Kitchen kitchen;
+  kitchen.hand_in({message(1, kitchen.device, {reading("a", 1)})});
+  kitchen.hand_in({message(2, kitchen.device, {reading("b", 1)})});
+  CHECK(kitchen.table->asked.empty());
+  kitchen.stage.advance(std::chrono::milliseconds{10});
+  REQUIRE(kitchen.table->asked.size() == 1);
+  CHECK(kitchen.table->asked[0].metrics.size() == 2);
+}
+
+TEST_CASE("a full batch goes at once, and at most two are under way") {
+  Kitchen kitchen;
+  for (std::uint64_t seq = 1; seq <= 12; ++seq)
+    kitchen.hand_in({message(seq, kitchen.device, {reading("m", 1, static_cast<int>(seq))})});
+  CHECK(kitchen.table->asked.size() == 2);
+  kitchen.answer(failed(pg::Failure::away));
+  CHECK(kitchen.written.empty());
+}
+
+TEST_CASE("without PostgreSQL rows wait and are tried again for ever, with growing pauses") {
+  Kitchen kitchen;
+  kitchen.hand_in({message(1, kitchen.device, {reading("a", 1)})});
+  kitchen.stage.advance(std::chrono::milliseconds{10});
+  for (int i = 0; i < 20; ++i) {
+    kitchen.answer(failed(pg::Failure::away));
+    CHECK(kitchen.table->asked.empty());
+    kitchen.stage.advance(std::chrono::seconds{2});
+    REQUIRE(kitchen.table->asked.size() == 1);
+  }
+  kitchen.answer(failed(pg::Failure::timeout));
+  kitchen.stage.send(kitchen.writer, retry_atom_v);  // PostgreSQL is back: no waiting
+  CHECK(kitchen.table->asked.size() == 1);
+  CHECK(kitchen.refused.empty());
+  CHECK(kitchen.stage.counted("epicura_write_failures_total") == 21);
+}
+
+TEST_CASE("a poison row is found by bisection and refused alone") {
+  Kitchen kitchen;
+  kitchen.hand_in({message(1, kitchen.device,
+                           {reading("a", 1, 1), reading("b", 1, 2), reading("poison", 1, 3), reading("d", 1, 4)})});
+  // Units without the poison never succeed here (an ok outcome needs a server's result): they fail as away, and come
+  // again.
+  std::set<std::string> refused_alone;
+  for (int turn = 0; turn < 50 && kitchen.refused.empty(); ++turn) {
+    if (kitchen.table->asked.empty()) kitchen.stage.advance(std::chrono::seconds{2});
+    REQUIRE_FALSE(kitchen.table->asked.empty());
+    const auto& metrics = kitchen.table->asked.front().metrics;
+    const bool poisoned = std::find(metrics.begin(), metrics.end(), "poison") != metrics.end();
+    kitchen.answer(poisoned ? failed(pg::Failure::refused, "22003") : failed(pg::Failure::away));
+  }
+  REQUIRE(kitchen.refused.size() == 1);
+  CHECK(kitchen.refused[0].stream_seq == 1);
+  CHECK(kitchen.refused[0].refused.code == Refusal::row_refused);
+  CHECK(kitchen.refused[0].refused.payload.find("poison") != std::string::npos);
+}
+
+TEST_CASE("a row of a day without a partition waits until partitions were made, and is refused when they were") {
+  Kitchen kitchen;
+  kitchen.partitions_ready = false;
+  kitchen.hand_in({message(1, kitchen.device, {reading("a", 1)})});
+  kitchen.stage.advance(std::chrono::milliseconds{10});
+  kitchen.answer(failed(pg::Failure::refused, "23514"));
+  CHECK(kitchen.refused.empty());
+  kitchen.stage.advance(std::chrono::seconds{2});
+  kitchen.partitions_ready = true;
+  kitchen.answer(failed(pg::Failure::refused, "23514"));
+  CHECK(kitchen.refused.size() == 1);
+}
+
+TEST_CASE("a device's last-seen time goes with its first reading in ten seconds, sorted by device") {
+  Kitchen kitchen;
+  const Uuid low = *Uuid::parse("00000000-0000-7000-8000-000000000001");
+  const Uuid high = *Uuid::parse("ff000000-0000-7000-8000-000000000001");
+  kitchen.hand_in(
+      {message(1, high, {reading("a", 1)}), message(2, low, {reading("a", 1)}), message(3, low, {reading("b", 1)})});
+  kitchen.stage.advance(std::chrono::milliseconds{10});
+  REQUIRE(kitchen.table->asked.size() == 1);
+  REQUIRE(kitchen.table->asked[0].seen.size() == 2);
+  CHECK(kitchen.table->asked[0].seen[0].first == low);
+  CHECK(kitchen.table->asked[0].seen[1].first == high);
+}
