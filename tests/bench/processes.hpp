@@ -1,0 +1,13 @@
+#pragma once
+// CPU time that processes have taken, from /proc.
+
+#include <cstdint>
+#include <string>
+
+namespace epicura::bench {
+
+// User and system time in microseconds (by ticks of 10 ms) of a process and those that it is the parent of now:
+// a postmaster's back ends count with it. 0 for a process that is not there.
+std::uint64_t cpu_us(int pid);
+
+}  // namespace epicura::bench
