@@ -16,7 +16,7 @@ using Self = bridge_actor::stateful_pointer<BridgeState>;
 constexpr std::uint64_t take_tag = 1;
 constexpr std::uint64_t ghosts_tag = 2;
 constexpr auto start_without_lock = std::chrono::seconds{1};
-constexpr auto ask_again = std::chrono::seconds{1};
+constexpr auto ask_again = std::chrono::milliseconds{200};  // a standby takes over this soon
 
 std::unique_ptr<bridge::Session> make(Self self, BridgeSession which) {
   auto session = self->state.config.make_session(which, [owner = bridge_actor(self), which](bool subscribed) {

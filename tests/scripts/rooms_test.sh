@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The rooms include each other only as the README's table says, and the house rules that a machine can check.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source-path=SCRIPTDIR source=expect.sh
-source tests/scripts/expect.sh
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
+cd "$root"
 
 nothing() { # WHAT FOUND: what was looked for is not there
   check "$1: $2" test -z "$2"
