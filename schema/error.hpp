@@ -13,17 +13,14 @@ namespace epicura {
 enum class Errc {
   bad_request,          // the request line, a query or a path cannot be read
   validation,           // a field is missing, unknown, of a wrong type or out of bounds
-  bad_cursor,           // a page cursor that this server did not make
   unauthorized,         // no or no valid credentials
   forbidden,            // visible, but not allowed
   registration_closed,  // devices cannot register without a factory proof here
   not_found,            // absent, or not visible to the caller
   method_not_allowed,
-  not_acceptable,
   device_known,     // registered before, and no proof given
   length_required,  // a body of unknown length
   payload_too_large,
-  unsupported_media_type,
   headers_too_large,
   overloaded,       // too many requests in flight
   storage_full,     // the durable queue of readings is near its limit

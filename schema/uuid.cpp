@@ -74,7 +74,8 @@ Uuid Uuid::v7() {
 
 }  // namespace epicura
 
-// Ids that came from outside may be chosen to collide: the halves are mixed (splitmix64's finalizer).
+// Version 7 ids share their first bits: the halves are mixed (splitmix64's finalizer). No defence against ids that are
+// chosen to collide.
 std::size_t std::hash<epicura::Uuid>::operator()(const epicura::Uuid& id) const noexcept {
   std::uint64_t high = 0;
   std::uint64_t low = 0;

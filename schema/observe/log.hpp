@@ -1,6 +1,6 @@
 #pragma once
 // The logging seam. Any thread may call it; lines are handed to a bounded queue and written by a thread of their own,
-// so a blocked terminal never blocks the program (the oldest lines are dropped, and counted).
+// so a blocked terminal never blocks the program (the oldest lines are dropped).
 
 #include <string_view>
 
