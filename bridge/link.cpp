@@ -12,52 +12,13 @@
 #include <cstring>
 #include <memory>
 
+#include "bridge/packets.hpp"
 #include "bridge/topic_map.hpp"
 
 namespace epicura::bridge {
 namespace {
 
-constexpr std::uint8_t connect_head = 0x10, connack = 0x2, publish = 0x3, puback_head = 0x40, subscribe_head = 0x82,
-                       suback = 0x9, pingreq_head = 0xC0, pingresp = 0xD;
-
-void put_number(std::string& out, std::size_t number) {
-  out += static_cast<char>((number >> 8) & 0xFF);
-  out += static_cast<char>(number & 0xFF);
-}
-
-void put_text(std::string& out, std::string_view text) {
-  put_number(out, text.size());
-  out += text;
-}
-
-void put_packet(std::string& out, std::uint8_t head, std::string_view body) {
-  out += static_cast<char>(head);
-  std::size_t left = body.size();
-  do {
-    out += static_cast<char>((left & 0x7F) | (left > 0x7F ? 0x80 : 0));
-    left >>= 7;
-  } while (left != 0);
-  out += body;
-}
-
-std::size_t number_at(std::string_view bytes, std::size_t at) {
-  return static_cast<std::size_t>(static_cast<std::uint8_t>(bytes[at])) << 8 | static_cast<std::uint8_t>(bytes[at + 1]);
-}
-
-std::string connect_packet(const SessionSettings& settings) {
-  const bool named = !settings.username.empty();
-  std::string body{"\x00\x04MQTT\x04", 7};      // 4: version 3.1.1
-  body += static_cast<char>(named ? 0xC0 : 0);  // username and password; clean session off
-  put_number(body, static_cast<std::size_t>(settings.keepalive_s));
-  put_text(body, settings.client_id);
-  if (named) {
-    put_text(body, settings.username);
-    put_text(body, settings.password);
-  }
-  std::string out;
-  put_packet(out, connect_head, body);
-  return out;
-}
+constexpr std::uint8_t connack = 0x2, publish = 0x3, suback = 0x9, pingresp = 0xD;
 
 constexpr Millis good_bye_limit{500};
 
@@ -79,7 +40,12 @@ void Batch::clear() {
 Link::Link(const SessionSettings& settings, const Other& other)
     : settings_(settings), other_(other), heard_(Monotonic::now()), said_(heard_) {
   connect();
-  if (socket_ >= 0) out_ = connect_packet(settings_);
+  if (socket_ < 0) return;
+  write_connect(out_, {.client_id = settings_.client_id,
+                       .username = settings_.username,
+                       .password = settings_.password,
+                       .keepalive_s = static_cast<std::uint16_t>(settings_.keepalive_s),
+                       .clean_session = false});
 }
 
 // A broker that finds both directions closed gives up what it has not read: the last PUBACKs, and the messages would
@@ -167,7 +133,7 @@ void Link::tend() {
   const auto now = Monotonic::now();
   if (now - std::min(heard_, said_) < std::chrono::seconds{settings_.keepalive_s}) return;
   if (pinged_) return lose("keep-alive passed without an answer");
-  put_packet(out_, pingreq_head, {});
+  write_pingreq(out_);
   pinged_ = true;
   heard_ = said_ = now;
 }
@@ -198,13 +164,7 @@ void Link::on_connack(std::string_view body) {
   if (state_ != State::connecting || body.size() != 2) return lose("no right CONNACK");
   const auto code = static_cast<std::uint8_t>(body[1]);
   if (code != 0) return lose(code < std::size(refusals) ? refusals[code] : "refused");
-  std::string wish;
-  put_number(wish, 1);  // packet id
-  for (const std::string& filter : settings_.filters) {
-    put_text(wish, filter);
-    wish += '\x01';  // QoS
-  }
-  put_packet(out_, subscribe_head, wish);
+  write_subscribe(out_, 1, settings_.filters);
   state_ = State::connected;
 }
 
@@ -237,10 +197,7 @@ void Link::on_publish(std::uint8_t head, std::string_view body, Batch& batch) {
     }
     batch.bytes += topic.size() + payload.size();
   }
-  if (qos == 0) return;
-  out_ += static_cast<char>(puback_head);
-  out_ += '\x02';
-  out_ += body.substr(2 + topic.size(), 2);
+  if (qos == 1) write_puback(out_, number_at(body, 2 + topic.size()));
 }
 
 }  // namespace epicura::bridge

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "bridge/kitchen/readings.hpp"
+#include "bridge/packets.hpp"
 #include "schema/device_status.hpp"
 
 namespace epicura::bridge::kitchen {

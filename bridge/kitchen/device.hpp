@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "bridge/kitchen/answer_reader.hpp"
 #include "bridge/kitchen/fleet.hpp"
 #include "bridge/kitchen/latencies.hpp"
-#include "bridge/kitchen/packets.hpp"
 #include "bridge/kitchen/plan.hpp"
 
 namespace epicura::bridge::kitchen {
