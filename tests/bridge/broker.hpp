@@ -2,38 +2,33 @@
 // A private Mosquitto of a test's own: no plugin, everyone may do everything, on a free loopback port and a Unix socket
 // in a directory that goes with it. And a plain blocking publisher.
 
-#include <sys/types.h>
-
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "schema/time.hpp"
+#include "tests/stack/server_process.hpp"
 
 struct mosquitto;
 
 namespace epicura::bridge::test {
 
+using tests::wait_until;
+
 class Broker {
  public:
   Broker();  // starts it
-  ~Broker();
-  Broker(const Broker&) = delete;
-  Broker& operator=(const Broker&) = delete;
 
   void start();
-  void kill();       // kill -9
-  void terminate();  // it saves its state and ends
+  void kill() { process_.kill(); }       // kill -9
+  void terminate() { process_.stop(); }  // it saves its state and ends
   int port() const { return port_; }
-  std::string socket_path() const { return directory_ + "/mqtt.sock"; }
-  pid_t pid() const { return pid_; }
+  std::string socket_path() const { return directory_ / "mqtt.sock"; }
+  pid_t pid() const { return process_.pid(); }
 
  private:
-  void reap();
-  std::string directory_;
-  int port_ = 0;
-  pid_t pid_ = -1;
+  tests::OwnDirectory directory_{"/tmp/epicura-bridge-XXXXXX"};
+  int port_ = tests::free_port();
+  tests::ServerProcess process_;
 };
 
 struct Outgoing {
@@ -45,8 +40,5 @@ struct Outgoing {
 
 // One connection; every message is acknowledged by the broker (or, at QoS 0, written) when it returns.
 void publish(const Broker& broker, const std::vector<Outgoing>& messages);
-
-// Looks every 2 ms whether `holds`, for at most `limit`; its last answer.
-bool eventually(const std::function<bool()>& holds, Millis limit = Millis{10'000});
 
 }  // namespace epicura::bridge::test

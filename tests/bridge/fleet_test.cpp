@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
 #include <set>
 #include <tuple>
 
@@ -65,7 +66,7 @@ struct Hall {  // a broker with a session behind it
 
   Hall() {
     session.start();
-    REQUIRE(eventually([&] { return sink.subscribed.load(); }));
+    REQUIRE(wait_until([&] { return sink.subscribed.load(); }));
     events.acknowledged = [this](const Uuid& id, std::int64_t seq, Timestamp ts) {
       CHECK(acknowledged.emplace(id.str(), seq, ts).second);
     };
@@ -76,7 +77,7 @@ struct Hall {  // a broker with a session behind it
     return settings;
   }
   Received received(std::size_t messages) {
-    eventually([&] { return Received(sink).keys.size() >= messages; });
+    wait_until([&] { return Received(sink).keys.size() >= messages; });
     return Received(sink);
   }
 };
@@ -115,8 +116,8 @@ TEST_CASE("open loop: everything is sent in its time, acknowledged and received,
     CHECK(device.seq == 130);
     CHECK(device.epoch == 42);
   }
-  REQUIRE(eventually([&] { return Received(hall.sink).statuses.size() == 50; }));
-  REQUIRE(eventually([&] {
+  REQUIRE(wait_until([&] { return Received(hall.sink).statuses.size() == 50; }));
+  REQUIRE(wait_until([&] {
     const auto statuses = Received(hall.sink).statuses;
     return std::all_of(statuses.begin(), statuses.end(), [](const auto& each) { return !each.second.online; });
   }));
@@ -181,16 +182,14 @@ TEST_CASE("broker restarts: sent = acknowledged = received once by key, and epoc
   settings.messages = 300;
   settings.window = 50;
   Fleet fleet(settings, some_devices(20));
-  std::thread restarts([&] {
-    for (int i = 0; i < 3; ++i) {
-      const std::size_t seen = hall.sink.stored;
-      eventually([&] { return hall.sink.stored > seen + 500; });
-      hall.broker.terminate();  // it saves what it holds
-      hall.broker.start();
-    }
-  });
-  const FleetReport report = fleet.run(hall.stop, hall.events);
-  restarts.join();
+  auto running = std::async(std::launch::async, [&] { return fleet.run(hall.stop, hall.events); });
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t seen = hall.sink.stored;
+    wait_until([&] { return hall.sink.stored > seen + 500; });
+    hall.broker.terminate();  // it saves what it holds
+    hall.broker.start();
+  }
+  const FleetReport report = running.get();
   CHECK(report.sent == 6'000);
   CHECK(report.acknowledged == 6'000);
   CHECK(report.reconnects >= 20);
@@ -213,18 +212,16 @@ TEST_CASE("a broker killed at a moment of its own: only what it alone held can b
   settings.messages_per_second = 100;
   settings.messages = 200;
   Fleet fleet(settings, some_devices(20));
-  std::thread killer([&] {
-    eventually([&] { return hall.sink.stored > 1'000; });
-    hall.broker.kill();
-    hall.broker.start();
-  });
-  const FleetReport report = fleet.run(hall.stop, hall.events);
-  killer.join();
+  auto running = std::async(std::launch::async, [&] { return fleet.run(hall.stop, hall.events); });
+  wait_until([&] { return hall.sink.stored > 1'000; });
+  hall.broker.kill();
+  hall.broker.start();
+  const FleetReport report = running.get();
   CHECK(report.sent == 4'000);
   CHECK(report.acknowledged == 4'000);
   const std::size_t held = 2'000;  // at most what is in flight to the session
   std::size_t lost = hall.acknowledged.size();
-  eventually([&] { return (lost = hall.acknowledged.size() - Received(hall.sink).keys.size()) == 0; }, Millis{2'000});
+  wait_until([&] { return (lost = hall.acknowledged.size() - Received(hall.sink).keys.size()) == 0; }, Millis{2'000});
   MESSAGE("acknowledged by the killed broker and lost: ", lost, " of 4000");
   CHECK(lost < held);
 }

@@ -4,9 +4,9 @@
 
 #include <cmath>
 
+#include "bridge/kitchen/answer_reader.hpp"
 #include "bridge/kitchen/fleet.hpp"
 #include "bridge/kitchen/latencies.hpp"
-#include "bridge/kitchen/packets.hpp"
 #include "bridge/kitchen/plan.hpp"
 #include "bridge/kitchen/readings.hpp"
 
@@ -30,23 +30,6 @@ TEST_CASE("latencies: percentiles within 3 %") {
   latencies.add(-microseconds{5});
   CHECK(latencies.at(1) > std::chrono::hours{1'000});
   CHECK(latencies.at(0) == microseconds{0});
-}
-
-TEST_CASE("packets: the bytes of the standard") {
-  std::string out;
-  write_publish(out, "a/b", "hi", 10, false);
-  CHECK(out == std::string("\x32\x09\x00\x03"
-                           "a/b\x00\x0ahi",
-                           11));
-  mark_as_sent_before(out);
-  CHECK(out[0] == 0x3a);
-  out.clear();
-  write_publish(out, "a/b", std::string(200, 'x'), 0, true);
-  CHECK(out.substr(0, 5) == std::string("\x31\xcd\x01\x00\x03", 5));  // 205 in two digits of base 128
-  out.clear();
-  write_connect(out, {"id", "user", "pw", "w", "gone", 60});
-  CHECK(out ==
-        std::string("\x10\x21\x00\x04MQTT\x04\xee\x00\x3c\x00\x02id\x00\x01w\x00\x04gone\x00\x04user\x00\x02pw", 35));
 }
 
 TEST_CASE("answers: read byte by byte, and nothing else is read") {

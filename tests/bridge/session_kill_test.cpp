@@ -1,6 +1,9 @@
 // kill -9 of a process that holds a session, at the two moments that matter.
 
+#include <linux/sockios.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +21,19 @@ namespace epicura::bridge::test {
 namespace {
 
 constexpr int count = 500;
+
+// Has the broker read everything that this process wrote into its socket? It gives up what it has not when the other
+// side is gone.
+bool is_all_read() {
+  for (int fd = 0; fd < 64; ++fd) {
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    int unread = 0;
+    const bool to_broker = ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0;
+    if (to_broker && (::ioctl(fd, SIOCOUTQ, &unread) != 0 || unread != 0)) return false;
+  }
+  return true;
+}
 
 // Run by the test below in a process of its own: EPICURA_TEST_SOCKET, EPICURA_TEST_DONE (a file that appears when the
 // test may kill), EPICURA_TEST_STORES (yes: everything is stored and its PUBACKs are out; no: store does not return).
@@ -41,7 +57,7 @@ TEST_CASE("(a process to be killed)" * doctest::skip()) {
   };
   // Asked again after the PUBACKs of a batch are out.
   events.open = [&] {
-    if (all && got == count) std::ofstream(done).put('x');
+    if (all && got == count && wait_until(is_all_read)) std::ofstream(done).put('x');
     return true;
   };
   observe::Metrics metrics;
@@ -63,7 +79,7 @@ void run_and_kill(const Broker& broker, bool stores) {
   pid_t pid = -1;
   REQUIRE(::posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, const_cast<char* const*>(arguments),
                         environment.data()) == 0);
-  const bool reached = eventually([&] { return ::access(done.c_str(), F_OK) == 0; });
+  const bool reached = wait_until([&] { return ::access(done.c_str(), F_OK) == 0; });
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   REQUIRE(reached);
@@ -77,7 +93,7 @@ TEST_CASE("kill -9 before store returns: everything comes again; after the PUBAC
     Sink sink;  // makes the session, so that the broker keeps messages for it
     Session session(settings, sink.events(), metrics, "test");
     session.start();
-    REQUIRE(eventually([&] { return sink.subscribed.load(); }));
+    REQUIRE(wait_until([&] { return sink.subscribed.load(); }));
   }
   publish(broker, numbered(0, count));
   run_and_kill(broker, false);
@@ -87,7 +103,7 @@ TEST_CASE("kill -9 before store returns: everything comes again; after the PUBAC
   Sink sink;
   Session session(settings, sink.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] { return sink.stored >= 1; }));
+  REQUIRE(wait_until([&] { return sink.stored >= 1; }));
   session.stop();
   CHECK(sink.payloads() == numbers(count, 1));
 }

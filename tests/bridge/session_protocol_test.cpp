@@ -104,7 +104,7 @@ TEST_CASE("a refused filter: the session hangs up and tries again, and is never 
   CHECK(sink.subscriptions == 0);
   REQUIRE(broker.accept(2'000));
   broker.greet('\x01', 2);
-  CHECK(eventually([&] { return sink.subscribed.load(); }));
+  CHECK(wait_until([&] { return sink.subscribed.load(); }));
 }
 
 TEST_CASE("not one byte goes out between a message and the end of store, and none after it said no") {
@@ -116,7 +116,7 @@ TEST_CASE("not one byte goes out between a message and the end of store, and non
   events.open = [] { return true; };
   events.store = [&](std::vector<Inbound>&, std::vector<RefusedMessage>&) {
     ++waiting;
-    eventually([&] { return answer != 0; });
+    wait_until([&] { return answer != 0; });
     return answer.exchange(0) > 0;
   };
   Session session(settings_for(broker), events, metrics, "test");
@@ -125,13 +125,13 @@ TEST_CASE("not one byte goes out between a message and the end of store, and non
   broker.greet('\x01', 2);
 
   broker.message(1);
-  REQUIRE(eventually([&] { return waiting == 1; }));
+  REQUIRE(wait_until([&] { return waiting == 1; }));
   broker.message(2);
   CHECK(broker.hear(300).empty());
   answer = 1;
   CHECK(broker.hear(2'000) == std::string("\x40\x02\x00\x01", 4));
 
-  REQUIRE(eventually([&] { return waiting == 2; }));
+  REQUIRE(wait_until([&] { return waiting == 2; }));
   CHECK(broker.hear(100).empty());
   answer = -1;
   CHECK(broker.hear(2'000) == BareBroker::end);
@@ -146,11 +146,11 @@ TEST_CASE("not one byte goes out between a message and the end of store, and non
     REQUIRE(broker.accept(2'000));
     broker.greet('\x01', 2);
     broker.message(3);
-    REQUIRE(eventually([&] { return waiting == 3; }));
+    REQUIRE(wait_until([&] { return waiting == 3; }));
     broker.message(4);
     broker.hang_up();
     answer = 1;
-    REQUIRE(eventually([&] { return waiting == 4; }));
+    REQUIRE(wait_until([&] { return waiting == 4; }));
     answer = 1;
     CHECK(broker.accept(2'000));
   }

@@ -19,14 +19,14 @@ TEST_CASE("messages arrive once, in order, in bounded batches; QoS 0 alike") {
   observe::Metrics metrics;
   Session session(settings_for(broker), sink.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] { return sink.subscribed.load(); }));
+  REQUIRE(wait_until([&] { return sink.subscribed.load(); }));
   publish(broker, numbered(0, 5'000));
   // The broker lets QoS 0 overtake what is queued at QoS 1: wait in between.
-  REQUIRE(eventually([&] { return sink.stored == 5'000; }));
+  REQUIRE(wait_until([&] { return sink.stored == 5'000; }));
   publish(broker, numbered(5'000, 200, 0));
-  REQUIRE(eventually([&] { return sink.stored == 5'200; }));
+  REQUIRE(wait_until([&] { return sink.stored == 5'200; }));
   publish(broker, {{topic_of("telemetry"), "", 1}, {topic_of("telemetry"), std::string(60'000, 'x'), 1}});
-  REQUIRE(eventually([&] { return sink.stored == 5'202; }));
+  REQUIRE(wait_until([&] { return sink.stored == 5'202; }));
   session.stop();
   std::vector<std::string> expected = numbers(0, 5'200);
   expected.emplace_back();
@@ -48,15 +48,15 @@ TEST_CASE("what could not be stored is not acknowledged: it comes again, in orde
   observe::Metrics metrics;
   Session session(settings_for(broker), sink.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] { return sink.subscribed.load(); }));
+  REQUIRE(wait_until([&] { return sink.subscribed.load(); }));
   sink.stores = false;
   publish(broker, numbered(0, 100));
-  REQUIRE(eventually([&] { return sink.offers >= 6; }));
+  REQUIRE(wait_until([&] { return sink.offers >= 6; }));
   CHECK(sink.stored == 0);
   sink.stores = true;
-  REQUIRE(eventually([&] { return sink.stored >= 100; }));
+  REQUIRE(wait_until([&] { return sink.stored >= 100; }));
   publish(broker, numbered(100, 1));  // nothing else is behind them
-  REQUIRE(eventually([&] { return sink.stored >= 101; }));
+  REQUIRE(wait_until([&] { return sink.stored >= 101; }));
   session.stop();
   CHECK(sink.payloads() == numbers(0, 101));
   // The pauses are at least 25, 50, 100, 200, 400 ms.
@@ -74,16 +74,16 @@ TEST_CASE("after a stop nothing that was stored comes again, and all that was no
     Sink first;
     Session session(settings_for(broker), first.events(), metrics, "test");
     session.start();
-    REQUIRE(eventually([&] { return first.subscribed.load(); }));
+    REQUIRE(wait_until([&] { return first.subscribed.load(); }));
     publish(broker, numbered(0, 1'000));
-    REQUIRE(eventually([&] { return first.stored == 1'000; }));
+    REQUIRE(wait_until([&] { return first.stored == 1'000; }));
     session.stop();
   }
   publish(broker, numbered(1'000, 1'000));  // nobody is there: the broker keeps them for the session
   Sink second;
   Session session(settings_for(broker), second.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] { return second.stored >= 1'000; }));
+  REQUIRE(wait_until([&] { return second.stored >= 1'000; }));
   CHECK(second.payloads() == numbers(1'000, 1'000));
 }
 
@@ -96,32 +96,32 @@ TEST_CASE("a closed gate: nothing is read, the broker keeps it, and wake() goes 
   Session session(settings, sink.events(), metrics, "test");
   sink.opens = false;
   session.start();
-  CHECK_FALSE(eventually([&] { return sink.subscribed.load(); }, Millis{200}));
+  CHECK_FALSE(wait_until([&] { return sink.subscribed.load(); }, Millis{200}));
   sink.opens = true;
   session.wake();
-  REQUIRE(eventually([&] { return sink.subscribed.load(); }, Millis{500}));
+  REQUIRE(wait_until([&] { return sink.subscribed.load(); }, Millis{500}));
 
   SUBCASE("for a moment") {
     sink.opens = false;
     session.wake();
     publish(broker, numbered(0, 5'000));
-    CHECK_FALSE(eventually([&] { return sink.offers > 0; }, Millis{300}));
+    CHECK_FALSE(wait_until([&] { return sink.offers > 0; }, Millis{300}));
     CHECK(sink.subscribed);  // the connection stands
     sink.opens = true;
     session.wake();
-    REQUIRE(eventually([&] { return sink.stored == 5'000; }));
+    REQUIRE(wait_until([&] { return sink.stored == 5'000; }));
     CHECK(sink.subscriptions == 1);
   }
   SUBCASE("for longer than the broker keeps the connection") {
     sink.opens = false;
     session.wake();
     publish(broker, numbered(0, 5'000));
-    REQUIRE(eventually([&] { return !sink.subscribed; }, Millis{15'000}));
+    REQUIRE(wait_until([&] { return !sink.subscribed; }, Millis{15'000}));
     CHECK(sink.offers == 0);
-    CHECK_FALSE(eventually([&] { return sink.subscribed.load(); }, Millis{300}));
+    CHECK_FALSE(wait_until([&] { return sink.subscribed.load(); }, Millis{300}));
     sink.opens = true;
     session.wake();
-    REQUIRE(eventually([&] { return sink.stored >= 5'000; }));
+    REQUIRE(wait_until([&] { return sink.stored >= 5'000; }));
     CHECK(sink.subscriptions == 2);
   }
   session.stop();
@@ -135,23 +135,23 @@ TEST_CASE("a broker that ends or is killed: the session comes back, and retained
   publish(broker, {{topic_of("status"), R"({"state":"online","epoch":1})", 1, true}});
   Session session(settings_for(broker), sink.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] { return sink.stored == 1; }));
+  REQUIRE(wait_until([&] { return sink.stored == 1; }));
   CHECK(sink.good[0].retained);
   CHECK(sink.good[0].subject == "epicura." + device + ".status");
 
   broker.terminate();
-  REQUIRE(eventually([&] { return !sink.subscribed; }));
+  REQUIRE(wait_until([&] { return !sink.subscribed; }));
   broker.start();
-  REQUIRE(eventually([&] { return sink.stored == 2; }));
+  REQUIRE(wait_until([&] { return sink.stored == 2; }));
   publish(broker, numbered(0, 10));
-  REQUIRE(eventually([&] { return sink.stored == 12; }));
+  REQUIRE(wait_until([&] { return sink.stored == 12; }));
 
   broker.kill();
-  REQUIRE(eventually([&] { return !sink.subscribed; }));
+  REQUIRE(wait_until([&] { return !sink.subscribed; }));
   broker.start();
-  REQUIRE(eventually([&] { return sink.subscriptions == 3; }));
+  REQUIRE(wait_until([&] { return sink.subscriptions == 3; }));
   publish(broker, numbered(10, 10));
-  REQUIRE(eventually([&] { return sink.stored >= 23; }));
+  REQUIRE(wait_until([&] { return sink.stored >= 23; }));
   session.stop();
   CHECK(sink.payloads().back() == "19");
 }
@@ -162,7 +162,7 @@ TEST_CASE("illegal topics are handed over as refused, and the good ones around t
   observe::Metrics metrics;
   Session session(settings_for(broker), sink.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] { return sink.subscribed.load(); }));
+  REQUIRE(wait_until([&] { return sink.subscribed.load(); }));
   const std::vector<std::string> hostile = {topic_of("telemetry/a.b"),
                                             topic_of("telemetry/>"),
                                             topic_of("telemetry/*"),
@@ -177,7 +177,7 @@ TEST_CASE("illegal topics are handed over as refused, and the good ones around t
     messages.push_back(numbered(static_cast<int>(i) + 1, 1)[0]);
   }
   publish(broker, messages);
-  REQUIRE(eventually([&] { return sink.stored == messages.size(); }));
+  REQUIRE(wait_until([&] { return sink.stored == messages.size(); }));
   session.stop();
   CHECK(sink.payloads() == numbers(0, static_cast<int>(hostile.size()) + 1));
   REQUIRE(sink.refused.size() == hostile.size());
@@ -197,7 +197,7 @@ TEST_CASE("the broker's own topics go to `other`, and are not stored") {
   settings.filters.emplace_back("$SYS/broker/uptime");
   Session session(settings, sink.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] {
+  REQUIRE(wait_until([&] {
     const std::lock_guard lock(sink.mutex);
     return sink.others.contains("$SYS/broker/uptime");
   }));
@@ -220,7 +220,7 @@ TEST_CASE("stop is prompt whatever the session waits for") {
   {
     Session away(settings, sink.events(), metrics, "test");
     away.start();
-    REQUIRE(eventually([&] { return value_of(metrics, "epicura_mqtt_reconnects_total") >= 4; }));
+    REQUIRE(wait_until([&] { return value_of(metrics, "epicura_mqtt_reconnects_total") >= 4; }));
     CHECK(stops_promptly(away));
     CHECK(stops_promptly(away));
   }
@@ -242,9 +242,9 @@ TEST_CASE("over TCP, too") {
   settings.port = broker.port();
   Session session(settings, sink.events(), metrics, "test");
   session.start();
-  REQUIRE(eventually([&] { return sink.subscribed.load(); }));
+  REQUIRE(wait_until([&] { return sink.subscribed.load(); }));
   publish(broker, numbered(0, 100));
-  REQUIRE(eventually([&] { return sink.stored == 100; }));
+  REQUIRE(wait_until([&] { return sink.stored == 100; }));
   CHECK(metrics.text().find("epicura_mqtt_connected{session=\"test\"} 1") != std::string::npos);
 }
 

@@ -29,6 +29,7 @@ struct Sink {
   std::vector<Inbound> good;
   std::vector<RefusedMessage> refused;
   std::size_t largest_batch = 0;
+  std::size_t largest_bytes = 0;  // of a batch: topics and payloads
   std::vector<std::chrono::steady_clock::time_point> offered_at;
   std::map<std::string, std::string> others;
 
@@ -39,6 +40,10 @@ struct Sink {
       ++offers;
       offered_at.push_back(std::chrono::steady_clock::now());
       largest_batch = std::max(largest_batch, in.size() + bad.size());
+      std::size_t bytes = 0;
+      for (const Inbound& message : in) bytes += message.topic.size() + message.payload.size();
+      for (const RefusedMessage& message : bad) bytes += message.topic.size() + message.payload.size();
+      largest_bytes = std::max(largest_bytes, bytes);
       if (!stores) return false;
       const std::size_t count = in.size() + bad.size();
       std::move(in.begin(), in.end(), std::back_inserter(good));

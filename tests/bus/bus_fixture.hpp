@@ -13,7 +13,6 @@
 #include "bus/store.hpp"
 #include "bus/subjects.hpp"
 #include "nats_server.hpp"
-#include "wait_until.hpp"
 
 namespace epicura::bus {
 

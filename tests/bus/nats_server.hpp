@@ -1,27 +1,27 @@
 #pragma once
 // A private nats-server with conf/nats-server.conf itself, on a free loopback port, its files in a temporary directory.
 
-#include <filesystem>
+#include <csignal>
 #include <string>
 
-#include <sys/types.h>
+#include "tests/stack/server_process.hpp"
 
 namespace epicura::bus {
+
+using tests::wait_until;
 
 class NatsServer {
  public:
   // `max_file_store` other than empty replaces the configuration's.
   explicit NatsServer(const std::string& max_file_store = {}, bool started = true);
-  ~NatsServer();
-  NatsServer(const NatsServer&) = delete;
-  NatsServer& operator=(const NatsServer&) = delete;
 
-  void start();       // returns when it accepts clients; the port stays the same
-  void kill();        // kill -9
-  void stop();        // SIGTERM, and waits
-  void pause();       // SIGSTOP
-  void resume();      // SIGCONT
-  void lose_files();  // while it is down
+  void start();                     // returns when it accepts clients; the port stays the same
+  void kill() { process_.kill(); }  // kill -9
+  void stop() { process_.stop(); }  // SIGTERM, and waits
+  void pause() { process_.signal(SIGSTOP); }
+  void resume() { process_.signal(SIGCONT); }
+  void lose_files();                                                     // while it is down
+  void configure(const std::string& usual, const std::string& instead);  // of the configuration, from the next start on
   void set_password(const std::string& password) { password_ = password; }  // of `epicura`, from the next start on
 
   std::string url(const std::string& user, const std::string& password) const;
@@ -32,10 +32,10 @@ class NatsServer {
   static constexpr const char* ops_password = "ops-secret-of-the-test";
 
  private:
-  std::filesystem::path directory_;
+  tests::OwnDirectory directory_{"/tmp/epicura-nats-XXXXXX"};
   std::string password_ = epicura_password;
-  int port_ = 0;
-  pid_t pid_ = -1;
+  int port_ = tests::free_port();
+  tests::ServerProcess process_;
 };
 
 }  // namespace epicura::bus

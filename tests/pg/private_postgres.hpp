@@ -18,6 +18,7 @@ class PrivatePostgres {
 
   std::string new_database(const std::string& name);  // its conninfo; migrated databases are the test's own affair
   std::string conninfo(const std::string& database) const;
+  int port() const { return port_; }
   pid_t pid() const { return pid_; }  // the postmaster's
 
   void kill();   // SIGKILL to the postmaster; its backends find out by themselves

@@ -2,21 +2,17 @@
 // A private Mosquitto with the house's conf/mosquitto.conf and the built plugin, on a free loopback port, in a
 // temporary directory of its own. Not thread-safe.
 
-#include <sys/types.h>
-
-#include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "schema/uuid.hpp"
+#include "tests/stack/server_process.hpp"
 
 namespace epicura::test {
 
-// Polls until true or the deadline.
-bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds(5));
+using tests::wait_until;
 
 struct BrokerSpec {
   std::vector<std::pair<std::string, std::string>> replace;  // in the filled conf: first text -> second text
@@ -28,22 +24,19 @@ struct BrokerSpec {
 class Broker {
  public:
   explicit Broker(BrokerSpec spec = {});
-  ~Broker();
-  Broker(const Broker&) = delete;
-  Broker& operator=(const Broker&) = delete;
 
-  bool start();  // true: it accepts connections; false: it has exited, see exit_code() and log()
-  void kill();   // -9
-  int stop();    // SIGTERM; the exit code
-  void signal(int number) const;
+  bool start();                     // true: it accepts connections; false: it has exited, see exit_code() and log()
+  void kill() { process_.kill(); }  // -9
+  int stop() { return process_.stop(); }  // SIGTERM; the exit code
+  void signal(int number) const { process_.signal(number); }
 
   int port() const { return port_; }
-  pid_t pid() const { return pid_; }
-  int exit_code() const { return exit_code_; }
-  bool alive();
-  std::string socket() const { return directory_ + "/run/bridge.sock"; }
+  pid_t pid() const { return process_.pid(); }
+  int exit_code() const { return process_.exit_code(); }
+  bool alive() { return process_.alive(); }
+  std::string socket() const { return directory_ / "run/bridge.sock"; }
   std::string saved_file() const { return data_directory() + "/mosquitto.db"; }
-  std::string data_directory() const { return directory_ + "/data"; }
+  std::string data_directory() const { return directory_ / "data"; }
   std::string log() const;
   std::string token(const std::string& device_id, std::uint32_t generation = 1) const;
   const std::string& bridge_password() const { return spec_.bridge_password; }
@@ -53,10 +46,9 @@ class Broker {
   void write_files() const;
 
   BrokerSpec spec_;
-  std::string directory_;
-  int port_ = 0;
-  pid_t pid_ = -1;
-  int exit_code_ = -1;
+  tests::OwnDirectory directory_{"/tmp/epicura-broker-XXXXXX"};
+  int port_ = tests::free_port();
+  tests::ServerProcess process_;
 };
 
 std::string new_device_id();
