@@ -1,42 +1,52 @@
 #include "actors/body.hpp"
 
-#include <algorithm>
+#include "http/schemas.hpp"
 
 namespace epicura {
 
-Body::Body(std::string_view text) {
+namespace {
+
+// Clients of the older plans say appliance.
+void rename_old_fields(Json& body) {
+  const auto old = body.find("appliance_id");
+  if (old == body.end() || body.contains("device_id")) return;
+  Json id = std::move(*old);
+  body.erase(old);
+  body["device_id"] = std::move(id);
+}
+
+}  // namespace
+
+Json read_object(std::string_view text, std::vector<http::FieldError>& errors) {
   auto parsed = parse_json(text);
   if (parsed.refused) {
-    error("", std::string(name(*parsed.refused)),
-          *parsed.refused == Refusal::too_deep ? "nested deeper than 32" : "the body is not JSON");
+    errors.push_back({"", std::string(name(*parsed.refused)),
+                      *parsed.refused == Refusal::too_deep ? "nested deeper than 32" : "the body is not JSON"});
   } else if (!parsed.value.is_object()) {
-    error("", "bad_value", "the body is not a JSON object");
-  } else {
-    json_ = std::move(parsed.value);
+    errors.push_back({"", "bad_value", "the body is not a JSON object"});
   }
+  return std::move(parsed.value);
 }
 
-std::optional<std::string> Body::text(const std::string& field, std::size_t most, bool required) {
-  if (!json_.is_object()) return std::nullopt;
-  const auto found = json_.find(field);
-  if (found == json_.end() || found->is_null()) {
-    if (required) error("/" + field, "missing", field + " is required");
-    return std::nullopt;
+bool check_input(Call& call) {
+  const auto& route = *call.request().route;
+  if (!call.request().query_errors.empty()) {
+    call.fail(call.request().query_errors);
+    return false;
   }
-  const auto* value = found->get_ptr<const std::string*>();
-  const bool legal = value && !value->empty() && value->size() <= most &&
-                     std::none_of(value->begin(), value->end(),
-                                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (!legal) {
-    error("/" + field, "bad_value",
-          fmt::format("{} is a text of 1 to {} bytes without control characters", field, most));
-    return std::nullopt;
+  if (route.body.empty() || route.body_check == http::BodyCheck::handler) return true;
+  std::vector<http::FieldError> errors;
+  auto body = read_object(call.request().body, errors);
+  if (errors.empty()) {
+    rename_old_fields(body);
+    errors = http::api_schemas().check(route.body, body);
   }
-  return *value;
-}
-
-void Body::error(std::string pointer, std::string code, std::string detail) {
-  errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
+  if (!errors.empty()) {
+    call.fail(errors);
+    return false;
+  }
+  call.set_body(std::move(body));
+  return true;
 }
 
 }  // namespace epicura

@@ -1,5 +1,6 @@
 #include "actors/bridge_sink.hpp"
 
+#include "bus/max_payload.hpp"
 #include "bus/subjects.hpp"
 #include "schema/bounded_json.hpp"
 #include "schema/dead_letter.hpp"
@@ -18,7 +19,32 @@ std::string_view second_level(std::string_view topic) {
   return topic.substr(0, topic.find('/'));
 }
 
+bus::Outgoing as_letter(std::string_view topic, Refusal code, std::string detail, std::string payload, Timestamp at) {
+  const DeadLetter letter{
+      "mqtt", Uuid::parse(second_level(topic)), std::string(topic), code, std::move(detail), 0, std::move(payload)};
+  return {bus::dead_letter_subject(letter.source), encode(letter, at), {}};
+}
+
+class BusStreams final : public BridgeStreams {
+ public:
+  BusStreams(const bus::Connection& connection, bus::Store& store) : connection_(connection), store_(store) {}
+
+  bool store_all(std::span<const bus::Outgoing> messages) override { return store_.store_all(messages); }
+  void publish(bus::Outgoing message) override {
+    store_.publish(std::move(message), [](bus::StoreOutcome) {});
+  }
+  std::size_t max_payload() const override { return bus::max_payload(connection_); }
+
+ private:
+  const bus::Connection& connection_;
+  bus::Store& store_;
+};
+
 }  // namespace
+
+std::shared_ptr<BridgeStreams> make_bridge_streams(const bus::Connection& connection, bus::Store& store) {
+  return std::make_shared<BusStreams>(connection, store);
+}
 
 std::string device_message_id(std::string_view subject, std::string_view payload) {
   const auto parsed = bus::parse_device_subject(subject);
@@ -32,22 +58,35 @@ std::string device_message_id(std::string_view subject, std::string_view payload
   return fmt::format("{}:{}:{}", parsed->device_id.str(), epoch->get<std::int64_t>(), seq->get<std::int64_t>());
 }
 
-BridgeSink::BridgeSink(bus::Store& store, Clock clock, observe::Metrics& metrics)
-    : store_(store),
+BridgeSink::BridgeSink(std::shared_ptr<BridgeStreams> streams, Clock clock, observe::Metrics& metrics)
+    : streams_(std::move(streams)),
       clock_(std::move(clock)),
       refused_(
           metrics.counter("epicura_bridge_refused_total", "MQTT messages on topics that must not become subjects")),
-      sampled_(metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "mqtt"}})) {}
+      letters_(metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "mqtt"}})) {}
 
 bool BridgeSink::store(std::vector<bridge::Inbound>& batch, std::vector<bridge::RefusedMessage>& refused) {
   count_refused(refused);
+  if (batch.empty()) return true;
+  const auto limit = streams_->max_payload();
+  int too_large = 0;
   std::vector<bus::Outgoing> outgoing;
   outgoing.reserve(batch.size());
   for (auto& message : batch) {
     auto id = device_message_id(message.subject, message.payload);
-    outgoing.push_back({std::move(message.subject), std::move(message.payload), std::move(id), message.retained});
+    bus::Outgoing out{std::move(message.subject), std::move(message.payload)};
+    if (!id.empty()) out.headers.emplace_back(bus::msg_id_header, std::move(id));
+    if (message.retained) out.headers.emplace_back(bus::retain_header, "1");
+    if (const auto size = bus::size_of(out); size > limit) {
+      ++too_large;
+      out = as_letter(message.topic, Refusal::too_large, fmt::format("{} bytes, and NATS takes {}", size, limit),
+                      std::move(out.payload), clock_());
+    }
+    outgoing.push_back(std::move(out));
   }
-  return outgoing.empty() || store_.store_all(outgoing);
+  if (!streams_->store_all(outgoing)) return false;
+  letters_.Increment(too_large);
+  return true;
 }
 
 // A refused topic can never be stored, so it is acknowledged; one letter a second and device tells of it, the rest are
@@ -57,15 +96,12 @@ void BridgeSink::count_refused(const std::vector<bridge::RefusedMessage>& refuse
   refused_.Increment(static_cast<double>(refused.size()));
   const auto at = clock_();
   for (const auto& message : refused) {
-    const auto level = second_level(message.topic);
     if (last_letter_.size() >= max_sampled_devices) last_letter_.clear();
-    const auto [entry, fresh] = last_letter_.try_emplace(std::string(level), at);
+    const auto [entry, fresh] = last_letter_.try_emplace(std::string(second_level(message.topic)), at);
     if (!fresh && at < entry->second + letter_step) continue;
     entry->second = at;
-    sampled_.Increment();
-    const DeadLetter letter{"mqtt", Uuid::parse(level), message.topic, message.code, "the topic is none of a device's",
-                            0,      message.payload};
-    store_.publish({bus::dead_letter_subject(letter.source), encode(letter, at), {}}, [](bus::StoreOutcome) {});
+    letters_.Increment();
+    streams_->publish(as_letter(message.topic, message.code, "the topic is none of a device's", message.payload, at));
   }
 }
 

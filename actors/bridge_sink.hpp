@@ -1,8 +1,11 @@
 #pragma once
-// From a session of the bridge to JetStream: a batch is stored when each of its messages is. Used by one session's
-// thread only.
+// From a session of the bridge to JetStream: a batch is stored when each of its messages is. What NATS would refuse for
+// its size can never be stored: its dead letter is stored in its place, so that the rest of the batch is not held up.
+// Used by one session's thread only.
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -12,9 +15,19 @@
 
 namespace epicura {
 
+class BridgeStreams {
+ public:
+  virtual ~BridgeStreams() = default;
+  // Blocks until JetStream has all of them, or one failed.
+  virtual bool store_all(std::span<const bus::Outgoing> messages) = 0;
+  virtual void publish(bus::Outgoing message) = 0;  // not waited for
+  virtual std::size_t max_payload() const = 0;      // bytes, as NATS counts them
+};
+std::shared_ptr<BridgeStreams> make_bridge_streams(const bus::Connection& connection, bus::Store& store);
+
 class BridgeSink {
  public:
-  BridgeSink(bus::Store& store, Clock clock, observe::Metrics& metrics);
+  BridgeSink(std::shared_ptr<BridgeStreams> streams, Clock clock, observe::Metrics& metrics);
 
   // Blocks until JetStream has all of the batch, or one of it failed.
   bool store(std::vector<bridge::Inbound>& batch, std::vector<bridge::RefusedMessage>& refused);
@@ -22,10 +35,10 @@ class BridgeSink {
  private:
   void count_refused(const std::vector<bridge::RefusedMessage>& refused);
 
-  bus::Store& store_;
+  std::shared_ptr<BridgeStreams> streams_;
   Clock clock_;
   observe::Counter& refused_;
-  observe::Counter& sampled_;
+  observe::Counter& letters_;
   std::unordered_map<std::string, Timestamp> last_letter_;  // by the topic's second level, at most 10,000
 };
 

@@ -21,14 +21,9 @@ void publish(Self self, const LetterDue& due) {
   });
 }
 
-void refuse(Self self, DeviceMessage message) {
-  auto& state = self->state;
-  state.letters->Increment();
-  auto& refused = *message.refused;
-  publish(self, {message.stream_seq, message.ack_subject,
-                 std::make_shared<const DeadLetter>(DeadLetter{"device", message.device_id, message.origin,
-                                                               refused.code, refused.detail, message.stream_seq,
-                                                               std::move(refused.payload)})});
+void refuse(Self self, std::uint64_t stream_seq, const std::string& ack_subject, DeadLetter letter) {
+  self->state.letters->Increment();
+  publish(self, {stream_seq, ack_subject, std::make_shared<const DeadLetter>(std::move(letter))});
 }
 
 void gather(Self self, const DeviceMessage& message) {
@@ -36,31 +31,77 @@ void gather(Self self, const DeviceMessage& message) {
   state.statuses->Increment();
   const NewStatus news{*message.status, {message.stored_at, message.retained}};
   self->send(state.config.directory, PresenceChange{message.device_id, news.status, news.time});
-  const auto [entry, fresh] = state.gathering.batch.try_emplace(message.device_id, news);
-  const auto& known = entry->second;
-  if (!fresh && is_newer(news.status.epoch, news.time, known.status.epoch, known.time.stored_at)) entry->second = news;
-  state.gathering.ack_subjects.push_back(message.ack_subject);
+  state.gathering[message.device_id].push_back({message.stream_seq, message.ack_subject, message.origin, news});
 }
 
-void write_gathered(Self self) {
+// Of one device's, in the order of their arrival; not empty.
+std::vector<StatusMessage>::const_iterator newest(const std::vector<StatusMessage>& messages) {
+  auto out = messages.begin();
+  for (auto it = out; it != messages.end(); ++it) {
+    if (is_newer(it->news.status.epoch, it->news.time, out->news.status.epoch, out->news.time.stored_at)) out = it;
+  }
+  return out;
+}
+
+void write_next(Self self) {
   auto& state = self->state;
-  if (state.writing || state.gathering.batch.empty()) return;
-  state.writing = std::exchange(state.gathering, {});
-  state.config.table->apply(state.writing->batch, [owner = device_state_actor(self)](pg::Outcome outcome) {
+  if (state.writing) return;
+  if (!state.parts.empty()) {
+    state.writing = std::move(state.parts.front());
+    state.parts.pop_front();
+  } else if (!state.gathering.empty()) {
+    state.writing = std::exchange(state.gathering, {});
+  } else {
+    return;
+  }
+  StatusBatch batch;
+  for (const auto& [device, messages] : *state.writing) batch.emplace_hint(batch.end(), device, newest(messages)->news);
+  state.config.table->apply(batch, [owner = device_state_actor(self)](pg::Outcome outcome) {
     caf::anon_send(owner, QueryDone{write_tag, std::move(outcome)});
   });
 }
 
-void written(DeviceStateState& state, const pg::Outcome& outcome) {
-  const auto write = std::exchange(state.writing, std::nullopt);
-  if (outcome.ok()) {
-    for (const auto& subject : write->ack_subjects) state.config.acknowledge(subject);
+StatusWrite take_half(StatusWrite& write) {
+  StatusWrite out;
+  for (auto left = write.size() / 2; left > 0; --left) out.insert(out.end(), write.extract(write.begin()));
+  return out;
+}
+
+// The fault is one device's own. Once it is alone, its newest status is the one; those that it had made old are not.
+void single_out(Self self, StatusWrite write, const pg::Outcome& outcome) {
+  auto& state = self->state;
+  if (write.size() > 1) {
+    auto half = take_half(write);
+    state.parts.push_front(std::move(write));
+    state.parts.push_front(std::move(half));
     return;
   }
-  state.failures->Increment(static_cast<double>(write->ack_subjects.size()));
+  auto& [device, messages] = *write.begin();
+  const auto refused = newest(messages);
+  log::warning("device_state", "PostgreSQL refuses a status of device {}: {} ({})", device.str(), outcome.message,
+               outcome.sqlstate);
+  refuse(self, refused->stream_seq, refused->ack_subject,
+         {"device", device, refused->origin, Refusal::row_refused, "sqlstate " + outcome.sqlstate, refused->stream_seq,
+          encode_status(refused->news.status)});
+  messages.erase(refused);
+  if (!messages.empty()) state.parts.push_front(std::move(write));
+}
+
+void written(Self self, const pg::Outcome& outcome) {
+  auto& state = self->state;
+  auto write = *std::exchange(state.writing, std::nullopt);
+  if (pg::is_data_fault(outcome)) return single_out(self, std::move(write), outcome);
+  std::size_t count = 0;
+  for (const auto& [device, messages] : write) {
+    count += messages.size();
+    if (!outcome.ok()) continue;
+    for (const auto& message : messages) state.config.acknowledge(message.ack_subject);
+  }
+  if (outcome.ok()) return;
+  state.failures->Increment(static_cast<double>(count));
   if (outcome.failure != pg::Failure::away) {
-    log::warning("device_state", "{} statuses are not written and will come again: {} {}", write->ack_subjects.size(),
-                 outcome.message, outcome.sqlstate);
+    log::warning("device_state", "{} statuses are not written and will come again: {} {}", count, outcome.message,
+                 outcome.sqlstate);
   }
 }
 
@@ -86,8 +127,10 @@ device_state_actor::behavior_type device_state(Self self, DeviceStateConfig conf
   return {
       [self](arrived_atom) {
         for (auto& message : self->state.config.inbox->take()) {
-          if (message.refused) {
-            refuse(self, std::move(message));
+          if (auto& refused = message.refused) {
+            refuse(self, message.stream_seq, message.ack_subject,
+                   {"device", message.device_id, message.origin, refused->code, refused->detail, message.stream_seq,
+                    std::move(refused->payload)});
           } else if (message.status) {
             gather(self, message);
           } else {
@@ -95,15 +138,15 @@ device_state_actor::behavior_type device_state(Self self, DeviceStateConfig conf
             self->state.config.acknowledge(message.ack_subject);
           }
         }
-        write_gathered(self);
+        write_next(self);
       },
       [self](const QueryDone& done) {
         if (done.tag == sweep_tag) {
           self->state.sweeping = false;
           return;
         }
-        written(self->state, done.outcome);
-        write_gathered(self);
+        written(self, done.outcome);
+        write_next(self);
       },
       [self](const LetterDone& done) {
         if (done.stored) self->state.config.acknowledge(done.due.ack_subject);

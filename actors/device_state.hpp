@@ -2,9 +2,11 @@
 // The keeper of device states: what stream DEVICE delivers becomes devices.status, and the twins hear of it. Births
 // come by thousands when a broker starts, so they are written in batches, one at a time, each device once with the
 // newest that is known of it. A batch whose write fails is not acknowledged: JetStream delivers its messages again
-// after AckWait.
+// after AckWait. Where PostgreSQL refuses the data, the batch is halved until the device is alone whose status it is;
+// that status goes to the dead letters, and all around it is written.
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -46,16 +48,20 @@ struct DeviceStateConfig {
   observe::Metrics* metrics = nullptr;
 };
 
-// Statuses that are written together, and the messages that end with them.
-struct StatusWrite {
-  StatusBatch batch;
-  std::vector<std::string> ack_subjects;
+struct StatusMessage {
+  std::uint64_t stream_seq = 0;
+  std::string ack_subject;
+  std::string origin;
+  NewStatus news;
 };
+// What is written together, and ends together: of each device the newest, and what that has made old.
+using StatusWrite = std::map<Uuid, std::vector<StatusMessage>>;
 
 struct DeviceStateState {
   static inline const char* name = "device_state";
   DeviceStateConfig config;
-  StatusWrite gathering;  // bounded by the consumer's MaxAckPending
+  StatusWrite gathering;          // all three together are bounded by the consumer's MaxAckPending
+  std::deque<StatusWrite> parts;  // of one that was refused
   std::optional<StatusWrite> writing;
   bool sweeping = false;
 

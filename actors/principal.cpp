@@ -19,4 +19,16 @@ std::optional<Principal> principal_of(std::string_view authorization, const Acce
   return std::nullopt;
 }
 
+std::string_view kind_of(const Principal& who) {
+  if (as_device(who)) return "device";
+  const auto* person = std::get_if<AccessToken>(&who);
+  return person ? name(person->role) : "nobody";
+}
+
+std::string id_of(const Principal& who) {
+  if (const auto* device = as_device(who)) return device->device_id.str();
+  const auto* person = std::get_if<AccessToken>(&who);
+  return person ? person->subject.str() : std::string();
+}
+
 }  // namespace epicura

@@ -24,4 +24,8 @@ inline bool is_admin(const Principal& who) {
   return person && person->role == Role::admin;
 }
 
+// As the log names them: nobody, user, admin or device, and whose id; empty: nobody's.
+std::string_view kind_of(const Principal& who);
+std::string id_of(const Principal& who);
+
 }  // namespace epicura

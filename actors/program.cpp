@@ -22,11 +22,13 @@
 #include "actors/intake_edge.hpp"
 #include "actors/partitions.hpp"
 #include "actors/request.hpp"
+#include "actors/scheduler.hpp"
 #include "actors/telemetry_intake.hpp"
 #include "actors/telemetry_writer.hpp"
 #include "actors/terminator.hpp"
 #include "bus/keeper.hpp"
 #include "bus/subjects.hpp"
+#include "http/schemas.hpp"
 #include "http/server.hpp"
 #include "schema/pg/queries.hpp"
 
@@ -46,7 +48,7 @@ class ActorConfig : public caf::actor_system_config {
   explicit ActorConfig(std::int64_t threads) {
     add_message_types<caf::id_block::epicura>();
     set("scheduler.max-threads", static_cast<std::size_t>(threads));
-    set("scheduler.policy", caf::atom("sharing"));
+    Scheduler::use_for(*this);
     set("logger.verbosity", caf::atom("quiet"));
   }
 };
@@ -63,6 +65,13 @@ pg::ClientSettings pg_settings(const Settings& settings, const std::string& name
   return out;
 }
 
+// What waits for a lock holds up every request behind it: it gives up soon, and who sent it tries again.
+pg::ClientSettings api_database_settings(const Settings& settings) {
+  auto out = pg_settings(settings, "epicura-api", 3s, 1s);
+  out.lock_deadline = 1s;
+  return out;
+}
+
 // The lock's connection is known by a name that no other process has, so that its ghosts can be told from a rival.
 pg::ClientSettings lock_settings(const Settings& settings, const std::string& instance) {
   auto out = pg_settings(settings, "epicura-lock", 5s, 5s);
@@ -76,14 +85,24 @@ Millis look_interval(const Settings& settings) {
   return std::clamp(Millis{settings.telemetry_max_bytes / bytes_per_ms}, Millis{50}, Millis{1000});
 }
 
-http::ServerSettings server_settings(const std::string& name, const std::string& address, std::int64_t port,
-                                     http::RouteTable routes) {
+http::ServerSettings server_settings(const Settings& settings, const std::string& name, const std::string& address,
+                                     std::int64_t port, http::RouteTable routes) {
   http::ServerSettings out;
   out.name = name;
   out.address = address;
   out.port = static_cast<std::uint16_t>(port);
   out.routes = routes;
   out.stop_deadline = 2s;
+  out.after_round = pg::Client::send_gathered;
+  out.max_connections = static_cast<std::size_t>(settings.max_connections);
+  out.max_connections_per_address = static_cast<std::size_t>(settings.max_connections_per_address);
+  out.max_buffered = static_cast<std::size_t>(settings.max_buffered_bytes);
+  out.read_deadline = Millis{settings.read_deadline_ms};
+  out.write_deadline = Millis{settings.write_deadline_ms};
+  out.idle_deadline = Millis{settings.idle_deadline_ms};
+  out.trusted_proxies = *parse_address_blocks(settings.trusted_proxies);
+  out.unlimited = *parse_address_blocks("127.0.0.0/8, ::1");
+  out.unlimited.insert(out.unlimited.end(), out.trusted_proxies.begin(), out.trusted_proxies.end());
   return out;
 }
 
@@ -98,7 +117,7 @@ struct Program::Parts {
   observe::Metrics metrics;
   Readiness readiness;
   TokenGenerations generations;
-  RequestDesk desk{static_cast<std::size_t>(settings.max_requests)};
+  RequestDesk desk{static_cast<std::size_t>(settings.max_requests), metrics};
   const AccessTokens access_tokens{settings.jwt_secret, settings.public_url, "epicura"};
   ActorConfig actor_config{settings.scheduler_threads};
 
@@ -126,14 +145,19 @@ struct Program::Parts {
                                                 "messages left to JetStream because too many readings were open");
   std::shared_ptr<DeviceInbox> device_inbox = std::make_shared<DeviceInbox>();
   BrokerReport broker_report{readiness, metrics};
-  BridgeSink telemetry_sink{bridge_store, now, metrics};
-  BridgeSink device_sink{bridge_store, now, metrics};
+  BridgeSink telemetry_sink{make_bridge_streams(nats, bridge_store), now, metrics};
+  BridgeSink device_sink{make_bridge_streams(nats, bridge_store), now, metrics};
   std::unique_ptr<bus::Consumer> telemetry_consumer;
   std::unique_ptr<bus::Consumer> device_consumer;
   std::uint64_t counted_at_last_look = 0;  // the keeper's thread alone
   std::unique_ptr<bus::Keeper> keeper;
 
+  observe::Counter& log_lines_dropped =
+      metrics.counter("epicura_log_lines_dropped_total", "Lines that nobody wrote out in time");
   std::unique_ptr<Services> services;
+  std::mutex lanes_mutex;
+  std::vector<std::unique_ptr<Lane>> lanes;  // of all servers' workers
+  Lane& lane_of(const http::Reply& reply);
   std::unique_ptr<http::Server> api;
   std::unique_ptr<http::Server> operations;
 
@@ -141,7 +165,6 @@ struct Program::Parts {
   void start_consumers();
   void start_servers();
   std::unique_ptr<bridge::Session> make_session(BridgeSession which, std::function<void(bool)> changed);
-  void serve_request(http::Request request, http::Reply reply);
   void ask_postgres();
   std::optional<Timestamp> postgres_since() const {
     return readiness.postgres ? std::optional(Timestamp{Millis{readiness.postgres_since_ms}}) : std::nullopt;
@@ -162,7 +185,7 @@ Program::Parts::Parts(const Settings& given)
       store(nats, {}, metrics),
       // Well below a request's own time: while PostgreSQL hangs, who needs it hears 503 and not 504, and a device's
       // reading whose token has to be looked up is taken on the token's own proof.
-      database(pg_settings(settings, "epicura-api", 3s, 1s),
+      database(api_database_settings(settings),
                {[this] {
                   readiness.postgres_since_ms = now().time_since_epoch().count();
                   readiness.postgres = true;
@@ -296,32 +319,33 @@ std::unique_ptr<bridge::Session> Program::Parts::make_session(BridgeSession whic
 }
 
 void Program::Parts::start_servers() {
+  http::api_schemas();  // compiled now: one that does not compile stops the start
   services = std::make_unique<Services>(Services{settings, readiness, metrics, database, history_database, store,
                                                  access_tokens, generations, desk, now, directory_of_devices});
-  const auto on_request = [this](http::Request request, http::Reply reply) {
-    serve_request(std::move(request), std::move(reply));
+  const auto on_request = [this](http::Request&& request, http::Reply&& reply) {
+    auto& lane = lane_of(reply);  // before the reply is moved: arguments are evaluated in any order
+    serve_request(system, *services, &lane, std::move(request), std::move(reply));
   };
-  auto api_settings = server_settings("api", settings.http_address, settings.port, http::api_routes);
+  auto api_settings = server_settings(settings, "api", settings.http_address, settings.port, http::api_routes);
+  api_settings.cors = http::CorsPolicy(settings.cors_origins);
   api_settings.workers = static_cast<int>(settings.http_workers);
   api = std::make_unique<http::Server>(std::move(api_settings), on_request, metrics);
   operations = std::make_unique<http::Server>(
-      server_settings("operations", settings.ops_address, settings.ops_port, http::operations_routes), on_request,
-      metrics);
+      server_settings(settings, "operations", settings.ops_address, settings.ops_port, http::operations_routes),
+      on_request, metrics);
   operations->start();
   api->start();
 }
 
-// On a worker's thread.
-void Program::Parts::serve_request(http::Request http_request, http::Reply reply) {
-  const auto place = desk.enter();
-  if (!place) {
-    const Error full{Errc::overloaded, "too many requests are at work; try again"};
-    return reply.answer(http::problem(full, http_request.request_id));
+// On a worker's thread: its lane, made for its first request.
+Lane& Program::Parts::lane_of(const http::Reply& reply) {
+  thread_local Lane* lane = nullptr;
+  if (lane == nullptr) {
+    const std::lock_guard lock(lanes_mutex);
+    lane = lanes.emplace_back(std::make_unique<Lane>(system, reply.worker())).get();
+    pg::Client::gather_submissions();
   }
-  const auto handle =
-      system.spawn(request, RequestConfig{std::move(http_request), std::move(reply), *place, services.get()});
-  desk.seat(*place, handle, std::chrono::steady_clock::now() + Millis{settings.request_deadline_ms});
-  caf::anon_send(handle, start_atom_v);
+  return *lane;
 }
 
 // A server that hangs is only found out by a question that it leaves unanswered.
@@ -424,6 +448,7 @@ void Program::run() {
     }
     const auto at = std::chrono::steady_clock::now();
     parts_->desk.sweep(at);
+    parts_->log_lines_dropped.Increment(static_cast<double>(log::dropped()) - parts_->log_lines_dropped.Value());
     if (at < next_heartbeat) continue;
     next_heartbeat = at + heartbeat;
     parts_->ask_postgres();

@@ -103,7 +103,9 @@ using request_actor = caf::typed_actor<
     // INTERNAL: JetStream answered.
     caf::reacts_to<StoreDone>,
     // The request's time is over.
-    caf::reacts_to<deadline_atom>>;
+    caf::reacts_to<deadline_atom>,
+    // The client has gone.
+    caf::reacts_to<gone_atom>>;
 
 // -- the house --------------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ struct Readiness {
   bool can_store() const { return nats && streams; }
   bool can_store_telemetry() const { return can_store() && has_room(); }
   bool bridge() const { return standby || (bridge_telemetry && bridge_device && broker_admits); }
+  // A backlog above its limit is not in it: while PostgreSQL takes what waited for it, all but new readings is served,
+  // and those are answered 503 with Retry-After (or wait at the broker). Who is taken out of service serves nobody.
   bool ready() const {
     return !stopping && postgres && partitions && nats && streams && (consumers || standby) && bridge();
   }

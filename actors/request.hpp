@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/lane.hpp"
 #include "actors/principal.hpp"
 #include "actors/protocol.hpp"
 #include "actors/readiness.hpp"
@@ -17,6 +18,7 @@
 #include "http/problem.hpp"
 #include "http/reply.hpp"
 #include "http/route_table.hpp"
+#include "schema/bounded_json.hpp"
 #include "schema/settings/settings.hpp"
 
 namespace epicura {
@@ -39,27 +41,39 @@ struct Services {
 struct RequestConfig {
   http::Request request;
   http::Reply reply;
-  std::size_t place = 0;  // at the desk
+  RequestDesk::Ticket ticket = {};
   const Services* services = nullptr;
+  Lane* lane = nullptr;  // where the actor runs; null: on CAF's threads
 };
+
+// On the worker's thread that has read the request: gives it an actor, which answers it, or answers 503 while too many
+// are at work. A small request is begun before this returns.
+void serve_request(caf::actor_system& system, const Services& services, Lane* lane, http::Request&& request,
+                   http::Reply&& reply);
+// The latter half: the actor, at its place and told to start.
+request_actor begin_request(caf::actor_system& system, std::shared_ptr<RequestConfig> config,
+                            RequestDesk::Moment deadline);
 
 struct RequestState;
 using RequestSelf = request_actor::stateful_pointer<RequestState>;
 
 class Call {
  public:
-  Call(RequestSelf self, RequestConfig config);
+  Call(RequestSelf self, std::shared_ptr<RequestConfig> config);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  const http::Request& request() const { return config_.request; }
-  const Services& services() const { return *config_.services; }
+  const http::Request& request() const { return config_->request; }
+  const Services& services() const { return *config_->services; }
   const Principal& principal() const { return principal_; }
   void set_principal(Principal principal) { principal_ = std::move(principal); }
+  const Json& body() const { return body_; }  // fits its route's schema; null where that is not checked before
+  void set_body(Json body) { body_ = std::move(body); }
 
-  // One step under way at a time. A failure of the step itself (PostgreSQL away, ...) has answered the request
-  // already, and `then` is not called.
+  // One step under way at a time. Where the client has gone the request ends instead, and what is under way is let go;
+  // but from the first publish on it goes on to its end, since others know of it then. A failure of the step itself
+  // (PostgreSQL away, ...) has answered the request already, and `then` is not called.
   using Unit = std::vector<std::pair<const pg::Statement*, pg::Params>>;
   void query(Unit unit, std::function<void(const std::vector<pg::Rows>&)> then);
   void query_history(Unit unit, std::function<void(const std::vector<pg::Rows>&)> then);
@@ -75,14 +89,21 @@ class Call {
   void fail(const std::vector<http::FieldError>& errors);
 
   // For the actor.
+  void start();
+  void client_gone();
+  void deadline();
   void query_done(const pg::Outcome& outcome);
   void publish_done(const StoreDone& done);
 
  private:
   RequestSelf self_;
-  RequestConfig config_;
+  std::shared_ptr<RequestConfig> config_;  // its own by now
   Principal principal_;
+  Json body_;
   bool answered_ = false;
+  bool committed_ = false;  // has begun a deed that is to be finished, client or not
+  bool may_go_on();
+  const RequestCounters& counters() const { return services().desk.metrics().of(request().route->operation); }
   void send(pg::Client& client, Unit unit, std::function<void(const pg::Outcome&)> then);
   void go_on(const pg::Outcome& outcome, const std::function<void(const std::vector<pg::Rows>&)>& then);
 
@@ -98,6 +119,6 @@ struct RequestState {
   std::optional<Call> call;
 };
 
-request_actor::behavior_type request(RequestSelf self, RequestConfig config);
+request_actor::behavior_type request(RequestSelf self, std::shared_ptr<RequestConfig> config);
 
 }  // namespace epicura

@@ -34,6 +34,7 @@ CAF_ADD_ATOM(epicura, epicura, sweep_atom, "sweep")
 CAF_ADD_ATOM(epicura, epicura, start_atom, "start")
 CAF_ADD_ATOM(epicura, epicura, stop_atom, "stop")
 CAF_ADD_ATOM(epicura, epicura, deadline_atom, "deadline")
+CAF_ADD_ATOM(epicura, epicura, gone_atom, "gone")
 CAF_ADD_ATOM(epicura, epicura, lock_atom, "lock")
 CAF_ADD_ATOM(epicura, epicura, gate_atom, "gate")
 

@@ -27,7 +27,7 @@ struct Delivery {
   Timestamp stored_at;      // when JetStream stored it
   std::string ack_subject;  // for acknowledge()
   bool redelivered = false;
-  bool retained = false;  // published with Outgoing::retained
+  bool retained = false;  // published with retain_header
 };
 
 struct ConsumerSpec {

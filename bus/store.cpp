@@ -175,16 +175,15 @@ StoreOutcome Store::send(natsConnection* link, const Outgoing& message, const st
   natsStatus status = NATS_INVALID_SUBJECT;
   const auto size = static_cast<int>(message.payload.size());
   if (is_publishable(message.subject)) {
-    if (message.msg_id.empty() && !message.retained) {
+    if (message.headers.empty()) {
       status =
           natsConnection_PublishRequest(link, message.subject.c_str(), reply.c_str(), message.payload.data(), size);
     } else {
       natsMsg* raw = nullptr;
       status = natsMsg_Create(&raw, message.subject.c_str(), reply.c_str(), message.payload.data(), size);
-      if (status == NATS_OK && !message.msg_id.empty()) {
-        status = natsMsgHeader_Set(raw, "Nats-Msg-Id", message.msg_id.c_str());
+      for (const auto& [name, value] : message.headers) {
+        if (status == NATS_OK) status = natsMsgHeader_Set(raw, name.c_str(), value.c_str());
       }
-      if (status == NATS_OK && message.retained) status = natsMsgHeader_Set(raw, retain_header, "1");
       if (status == NATS_OK) status = natsConnection_PublishMsg(link, raw);
       natsMsg_Destroy(raw);
     }

@@ -23,8 +23,7 @@ namespace epicura::bus {
 struct Outgoing {
   std::string subject;
   std::string payload;
-  std::string msg_id;     // header Nats-Msg-Id; empty: none
-  bool retained = false;  // header Mqtt-Retain: the broker told it again, it is not new
+  std::vector<std::pair<std::string, std::string>> headers = {};  // name, value; of what goes fast and often, none
 };
 
 enum class StoreOutcome {

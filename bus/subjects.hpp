@@ -26,8 +26,13 @@ std::optional<DeviceSubject> parse_device_subject(std::string_view subject);
 std::string telemetry_subject(const Uuid& device_id);      // epicura.{device_id}.telemetry
 std::string dead_letter_subject(std::string_view source);  // cloud.dead-letter.{source}; the source is one legal level
 
-// The header of a message that an MQTT broker had retained and told again.
+// Headers. A second message with the same id is not stored again; its sender hears that it is.
+inline constexpr const char* msg_id_header = "Nats-Msg-Id";
+// "1": an MQTT broker had retained the message and told it again, it is not new.
 inline constexpr const char* retain_header = "Mqtt-Retain";
+// Of the request that the message comes from: the W3C's trace context, and the request's id.
+inline constexpr const char* traceparent_header = "traceparent";
+inline constexpr const char* request_id_header = "X-Request-Id";
 
 // May this be published to? Levels without wildcards, spaces and control characters, none empty, at most 512 bytes:
 // a longer line or a line break would end the connection, or become protocol.

@@ -3,6 +3,9 @@
 #include <charconv>
 #include <ctime>
 
+#include "http/compression.hpp"
+#include "http/cors.hpp"
+
 namespace epicura::http {
 
 namespace {
@@ -33,6 +36,8 @@ std::string_view reason_phrase(int status) {
       return "Method Not Allowed";
     case 406:
       return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
     case 409:
       return "Conflict";
     case 411:
@@ -41,8 +46,12 @@ std::string_view reason_phrase(int status) {
       return "Precondition Failed";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
     case 422:
       return "Unprocessable Content";
     case 429:
@@ -86,6 +95,12 @@ void append_number(std::string& out, std::size_t number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
+bool has_field(const Response& response, std::string_view name) {
+  for (const auto& header : response.headers)
+    if (header.first == name) return true;
+  return false;
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty() || breaks_the_head(name) || breaks_the_head(value)) return;
   out.append(name).append(": ").append(value).append("\r\n");
@@ -97,7 +112,13 @@ Outgoing serialize(const AnswerForm& form, Response response) {
   Outgoing out;
   out.status = response.status;
   out.close = form.close;
+  out.route = form.route;
+  out.received = form.received;
   const bool bodiless = response.status == 204 || response.status == 304;
+  // Also for HEAD, whose answer says the length that GET's body would have.
+  const bool vary_encoding =
+      is_compressible(response.content_type, response.body.size()) && !has_field(response, "Content-Encoding");
+  const bool compressed = vary_encoding && form.gzip && compress(response.body);
   const bool append_body = !bodiless && !form.head_only && response.body.size() <= short_body;
 
   std::string& head = out.head;
@@ -111,6 +132,13 @@ Outgoing serialize(const AnswerForm& form, Response response) {
     append_number(head, response.body.size());
     head += "\r\n";
   }
+  if (compressed) head += "Content-Encoding: gzip\r\n";
+  if (vary_encoding) head += "Vary: Accept-Encoding\r\n";
+  if (form.vary_origin) head += "Vary: Origin\r\n";
+  if (!form.allow_origin.empty()) {
+    append_field(head, "Access-Control-Allow-Origin", form.allow_origin);
+    append_field(head, "Access-Control-Expose-Headers", exposed_fields);
+  }
   if (form.close) head += "Connection: close\r\n";
   append_field(head, "X-Request-Id", form.request_id);
   append_field(head, "X-Client-Request-Id", form.client_request_id);
@@ -118,7 +146,9 @@ Outgoing serialize(const AnswerForm& form, Response response) {
   bool cache_control = false;
   for (const auto& [name, value] : response.headers) {
     cache_control = cache_control || name == "Cache-Control";
-    append_field(head, name, value);
+    // A strong tag says that the bytes are the same, and these are others than without compression.
+    const bool weaken = compressed && name == "ETag" && value.starts_with('"');
+    append_field(head, name, weaken ? "W/" + value : value);
   }
   if (!cache_control) head += "Cache-Control: no-store\r\n";
   head += "\r\n";

@@ -1,6 +1,7 @@
 #pragma once
 // A Response as bytes: status line, the front end's own header fields, the handler's, the body.
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,13 @@ struct AnswerForm {
   std::string client_request_id;  // empty: none to echo
   bool head_only = false;         // HEAD
   bool close = false;             // say so; who writes the answer closes
+  bool gzip = false;              // the client takes it
+  bool vary_origin = false;       // other origins get other answers
+  std::string allow_origin = {};  // the page that may read the answer; empty: none
+  // For the record.
+  std::string method = {};  // cut short
+  const Route* route = nullptr;
+  std::chrono::steady_clock::time_point received{};
 };
 
 struct Outgoing {
@@ -21,9 +29,12 @@ struct Outgoing {
   std::string body;
   int status = 0;
   bool close = false;
+  const Route* route = nullptr;
+  std::chrono::steady_clock::time_point received{};
 };
 
-// Any thread. Header fields that would break the head apart (control characters) are left out.
+// Any thread. What the client takes and is worth it is compressed here: on the thread that answers. Header fields that
+// would break the head apart (control characters) are left out.
 Outgoing serialize(const AnswerForm& form, Response response);
 
 }  // namespace epicura::http

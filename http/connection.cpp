@@ -18,12 +18,14 @@ constexpr std::size_t most_discarded = std::size_t{16} << 20;  // bytes that are
 
 }  // namespace
 
-Connection::Connection(ConnectionId id, int fd, std::string address, WorkerContext& context)
+Connection::Connection(ConnectionId id, Accepted accepted, WorkerContext& context)
     : id_(id),
-      fd_(fd),
-      address_(std::move(address)),
+      fd_(accepted.fd),
+      place_(std::move(accepted.place)),
       context_(context),
-      reader_(context.core.limits),
+      reader_(context.core.rules, accepted.address),
+      held_input_(context.core.input),
+      held_output_(context.core.output),
       deadline_(context.now + context.core.settings.idle_deadline) {}
 
 Connection::~Connection() {
@@ -40,47 +42,49 @@ bool Connection::ready(const Readiness& what) {
 }
 
 bool Connection::advance() {
-  if (phase_ == Phase::lingering) return discard();
-  for (int turns = 0; phase_ == Phase::reading; ++turns) {
+  waiting_ = false;
+  for (int turns = 0; phase_ == Phase::reading && !waiting_; ++turns) {
     if (turns == turns_a_round) {
       context_.unfinished.push_back(id_);
       return true;
     }
-    auto outcome = reader_.next(context_.parser);
-    if (auto* incoming = std::get_if<Incoming>(&outcome)) {
-      if (!hand_over(std::move(*incoming))) return false;
-    } else if (auto* refusal = std::get_if<Refusal>(&outcome)) {
-      if (!refusal->reason.empty()) context_.core.metrics->refused(refusal->reason);
-      input_refused_ = refusal->form.close;
-      if (!write(serialize(refusal->form, std::move(refusal->response)))) return false;
-    } else {
-      // A few bytes on a connection that has nothing else to write: they fit, or the client is not worth waiting for.
-      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      if (std::get<NeedsMore>(outcome).send_continue &&
-          ::send(fd_, go_on.data(), go_on.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(go_on.size()))
-        return false;
-      switch (receive()) {
-        case Received::bytes:
-          break;
-        case Received::end:
-          return false;
-        case Received::nothing:
-          return wait_for_input();
-      }
-    }
+    if (!take_turn()) return false;
   }
   return phase_ != Phase::lingering || discard();
 }
 
+bool Connection::take_turn() {
+  auto outcome = reader_.next(context_.parser);
+  if (auto* incoming = std::get_if<Incoming>(&outcome)) return hand_over(std::move(*incoming));
+  if (auto* refusal = std::get_if<Refusal>(&outcome)) return refuse(std::move(*refusal));
+  // A few bytes on a connection that has nothing else to write: they fit, or the client is not worth waiting for.
+  constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (std::get<NeedsMore>(outcome).send_continue &&
+      ::send(fd_, go_on.data(), go_on.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(go_on.size()))
+    return false;
+  switch (receive()) {
+    case Received::bytes:
+      return true;
+    case Received::nothing:
+      return wait_for_input();
+    case Received::end:
+      break;
+  }
+  return false;
+}
+
 bool Connection::wait_for_input() {
+  waiting_ = true;
   if (!reader_.midway()) {
     timing_request_ = false;
+    held_input_.resize(0);
     deadline_ = context_.now + context_.core.settings.idle_deadline;
     return !context_.core.draining;
   }
   if (!timing_request_) deadline_ = context_.now + context_.core.settings.read_deadline;
   timing_request_ = true;
-  return true;
+  if (held_input_.resize(reader_.buffered())) return true;
+  return refuse(reader_.give_up({Errc::overloaded, "input_full", "too many requests are coming in slowly; try again"}));
 }
 
 Connection::Received Connection::receive() {
@@ -99,11 +103,24 @@ Connection::Received Connection::receive() {
   return Received::nothing;
 }
 
-bool Connection::hand_over(Incoming incoming) {
+bool Connection::refuse(Refusal&& refusal) {
+  if (!refusal.reason.empty()) context_.core.metrics->refused(refusal.reason);
+  input_refused_ = refusal.form.close;
+  const auto took = std::chrono::steady_clock::now() - refusal.form.received;
+  log::access({.request_id = refusal.form.request_id,
+               .client_request_id = refusal.form.client_request_id,
+               .method = refusal.form.method,
+               .route = refusal.form.route != nullptr ? refusal.form.route->name : "unknown",
+               .status = refusal.response.status,
+               .duration = std::chrono::duration_cast<std::chrono::microseconds>(took),
+               .peer = reader_.peer_address()});
+  return write(serialize(refusal.form, std::move(refusal.response)));
+}
+
+bool Connection::hand_over(Incoming&& incoming) {
   phase_ = Phase::handling;
   timing_request_ = false;
   deadline_ = TimePoint::max();
-  incoming.request.peer_address = address_;
   incoming.form.close = incoming.form.close || context_.core.draining;
   auto exchange =
       std::make_shared<Exchange>(std::move(incoming.form), id_, ++request_, context_.mailbox, context_.core.metrics);
@@ -133,8 +150,11 @@ bool Connection::answer(Answered answered) {
 }
 
 bool Connection::write(Outgoing outgoing) {
-  context_.core.metrics->answered(outgoing.status);
+  context_.core.metrics->answered(outgoing.route, outgoing.status, std::chrono::steady_clock::now() - outgoing.received,
+                                  outgoing.head.size() + outgoing.body.size());
   phase_ = Phase::writing;
+  timing_request_ = false;
+  held_input_.resize(0);
   deadline_ = context_.now + context_.core.settings.write_deadline;
   unsent_ = std::move(outgoing);
   sent_ = 0;
@@ -156,18 +176,27 @@ bool Connection::flush() {
     if (sent >= 0) {
       sent_ += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return true;  // the rest when the socket says that it is writable again
+      return hold_unsent();  // the rest when the socket says that it is writable again
     } else if (errno != EINTR) {
       return false;
     }
   }
   const bool close = unsent_.close;
   unsent_ = {};
+  held_output_.resize(0);
   phase_ = Phase::reading;
   if (!close) return true;
   if (!input_refused_ && !readable_ && !reader_.midway()) return false;
   linger();
   return true;
+}
+
+// An answer that has been begun cannot be taken back: what all slow readers hold together ends where it would be more.
+bool Connection::hold_unsent() {
+  if (held_output_.resize(unsent_.head.capacity() + unsent_.body.capacity()) && held_input_.resize(reader_.buffered()))
+    return true;
+  context_.core.metrics->refused("output_full");
+  return false;
 }
 
 // Closing a socket with unread bytes in it resets the connection, and the client may never see the answer. So our side
@@ -194,7 +223,9 @@ bool Connection::discard() {
 
 bool Connection::within_deadline() {
   if (context_.now < deadline_) return true;
-  if (phase_ == Phase::reading && timing_request_) context_.core.metrics->refused("slow_sender");
+  if (phase_ == Phase::reading && timing_request_)
+    return refuse(reader_.give_up({Errc::request_timeout, "slow_sender", "the request did not come whole in time"})) &&
+           advance();
   if (phase_ == Phase::reading && !timing_request_) context_.core.metrics->refused("idle");
   if (phase_ == Phase::writing) context_.core.metrics->refused("slow_reader");
   return false;

@@ -1,6 +1,7 @@
 #pragma once
 // One client's connection, owned and touched by one worker only. Requests are taken one at a time: the next is read
-// when the answer to the former has been written whole, so what is buffered is bounded by one request and one answer.
+// when the answer to the former has been written whole, so what is buffered is bounded by one request and one answer;
+// what all connections hold together, while they wait for slow clients, has a bound of its own.
 
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "http/admission.hpp"
+#include "http/budget.hpp"
 #include "http/mailbox.hpp"
 #include "http/request_reader.hpp"
 #include "http/server_core.hpp"
@@ -37,7 +40,7 @@ struct Readiness {
 // Each call returns whether the connection lives on.
 class Connection {
  public:
-  Connection(ConnectionId id, int fd, std::string address, WorkerContext& context);
+  Connection(ConnectionId id, Accepted accepted, WorkerContext& context);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -57,23 +60,29 @@ class Connection {
   enum class Received { bytes, nothing, end };
 
   Received receive();
-  bool hand_over(Incoming incoming);
+  bool take_turn();
+  bool hand_over(Incoming&& incoming);
+  bool refuse(Refusal&& refusal);
   bool write(Outgoing outgoing);
   bool flush();
   void linger();
   bool discard();
   bool wait_for_input();
+  bool hold_unsent();
 
   const ConnectionId id_;
   const int fd_;
-  const std::string address_;
+  const Admission::Place place_;
   WorkerContext& context_;
   RequestReader reader_;
+  Holding held_input_;   // of what has come in, between rounds
+  Holding held_output_;  // of what has not gone out
 
   Phase phase_ = Phase::reading;
   TimePoint deadline_;
   bool readable_ = true;         // there may be bytes in the socket: edges come once
   bool ended_ = false;           // ... and behind them the end
+  bool waiting_ = false;         // this round has come to the end of what there is to read
   bool timing_request_ = false;  // deadline_ counts from a request's first byte
   std::uint64_t request_ = 0;    // the last one taken
   std::weak_ptr<Exchange> exchange_;

@@ -1,7 +1,11 @@
 #include "http/head.hpp"
 
 #include <array>
+#include <cstring>
 #include <limits>
+
+#include "http/traceparent.hpp"
+#include "schema/list.hpp"
 
 namespace epicura::http {
 
@@ -38,19 +42,10 @@ bool is(std::string_view text, std::string_view wanted) {
   return true;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 bool lists(std::string_view value, std::string_view wanted) {
-  while (true) {
-    const auto comma = value.find(',');
-    if (is(trim(value.substr(0, comma)), wanted)) return true;
-    if (comma == std::string_view::npos) return false;
-    value.remove_prefix(comma + 1);
-  }
+  bool found = false;
+  for_items(value, [&](std::string_view item) { found = found || is(item, wanted); });
+  return found;
 }
 
 bool is_request_id(std::string_view text) {
@@ -60,6 +55,10 @@ bool is_request_id(std::string_view text) {
           c == '-'))
       return false;
   return true;
+}
+
+Refused garbage(std::string_view detail) {
+  return {Errc::bad_request, "garbage", detail};
 }
 
 std::optional<Refused> bad(std::string_view reason, std::string_view detail) {
@@ -97,10 +96,16 @@ std::optional<Refused> read_field(std::string_view name, std::string_view value,
       break;
     case 6:
       if (is(name, "accept") && head.accept.empty()) head.accept = value;
-      if (is(name, "expect")) head.expects_continue = is(value, "100-continue");
+      if (is(name, "expect")) (is(value, "100-continue") ? head.expects_continue : head.expects_other) = true;
+      if (is(name, "origin")) return set_once(head.origin, value);
       break;
     case 10:
       if (is(name, "connection")) head.close = head.close || lists(value, "close");
+      break;
+    case 11:
+      // Where it is there twice, neither is to be believed.
+      if (is(name, "traceparent"))
+        head.traceparent = head.traceparent.empty() && is_traceparent(value) ? value : std::string_view();
       break;
     case 12:
       if (is(name, "content-type")) return set_once(head.content_type, value);
@@ -115,6 +120,8 @@ std::optional<Refused> read_field(std::string_view name, std::string_view value,
       break;
     case 15:
       if (is(name, "idempotency-key")) return set_once(head.idempotency_key, value);
+      if (is(name, "accept-encoding") && head.accept_encoding.empty()) head.accept_encoding = value;
+      if (is(name, "x-forwarded-for")) head.forwarded_for = value;  // of several, the last proxy's
       break;
     case 17:
       if (is(name, "transfer-encoding"))
@@ -123,6 +130,9 @@ std::optional<Refused> read_field(std::string_view name, std::string_view value,
     case 19:
       if (is(name, "x-client-request-id") && head.client_request_id.empty() && is_request_id(value))
         head.client_request_id = value;
+      break;
+    case 29:
+      if (is(name, "access-control-request-method")) head.requested_method = value;
       break;
     default:
       break;
@@ -148,32 +158,49 @@ std::optional<Refused> read_request_line(std::string_view line, Head& head) {
   return std::nullopt;
 }
 
+// Whether none of these 8 bytes is a control character (the usual tricks on whole words; a tab counts as one).
+bool are_plain(const char* bytes) {
+  constexpr std::uint64_t ones = 0x0101010101010101, tops = ones << 7;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  const std::uint64_t no_delete = word ^ (ones * 0x7f);
+  return ((((word - ones * 0x20) & ~word) | ((no_delete - ones) & ~no_delete)) & tops) == 0;
+}
+
 }  // namespace
 
-HeadScanner::Found HeadScanner::refuse(std::string_view detail) {
-  refusal_ = {Errc::bad_request, "garbage", detail};
+HeadScanner::Found HeadScanner::refuse(const Refused& refusal) {
+  refusal_ = refusal;
   return Found::refused;
 }
 
 HeadScanner::Found HeadScanner::scan(std::string_view bytes) {
   while (at_ < bytes.size()) {
+    if (at_ > 0 && !after_cr_ && bytes.size() - at_ >= 8 && line_length_ + 8 <= max_request_line &&
+        are_plain(bytes.data() + at_)) {
+      at_ += 8;
+      line_length_ += 8;
+      continue;
+    }
     const auto c = static_cast<unsigned char>(bytes[at_]);
-    if (at_ == 0 && (c < 'A' || c > 'Z')) return refuse("not a request line");
+    if (at_ == 0 && (c < 'A' || c > 'Z')) return refuse(garbage("not a request line"));
     ++at_;
     if (c == '\n') {
-      if (!after_cr_) return refuse("a line feed without a carriage return");
+      if (!after_cr_) return refuse(garbage("a line feed without a carriage return"));
       after_cr_ = false;
       if (line_length_ == 0) return Found::complete;
       line_length_ = 0;
+      in_request_line_ = false;
       continue;
     }
-    if (after_cr_) return refuse("a carriage return without a line feed");
+    if (after_cr_) return refuse(garbage("a carriage return without a line feed"));
     if (c == '\r') {
       after_cr_ = true;
       continue;
     }
-    if ((c < ' ' && c != '\t') || c == 0x7f) return refuse("a control character");
-    ++line_length_;
+    if ((c < ' ' && c != '\t') || c == 0x7f) return refuse(garbage("a control character"));
+    if (++line_length_ > max_request_line && in_request_line_)
+      return refuse({Errc::uri_too_long, "line_too_long", "the request line is too long"});
   }
   return Found::incomplete;
 }
@@ -197,7 +224,7 @@ std::optional<Refused> read_head(std::string_view bytes, Head& head) {
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
       wrong = bad("bad_field", "a header field is not `name: value`");  // this is also a folded line, or ` :`
     } else {
-      wrong = read_field(line.substr(0, colon), trim(line.substr(colon + 1)), head);
+      wrong = read_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), head);
     }
     if (wrong && !refused) refused = wrong;
   }

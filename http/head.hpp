@@ -17,8 +17,12 @@ struct Refused {
   std::string_view detail;
 };
 
+// Longer request lines are refused with 414.
+inline constexpr std::size_t max_request_line = std::size_t{8} << 10;
+
 // Finds the end of a head as its bytes come in, each looked at once. Refuses control characters, a line feed without
-// its carriage return and the reverse, and first bytes that begin no request line (a TLS hello, say).
+// its carriage return and the reverse, first bytes that begin no request line (a TLS hello, say), and a request line
+// that is too long.
 class HeadScanner {
  public:
   enum class Found { incomplete, complete, refused };
@@ -28,10 +32,11 @@ class HeadScanner {
   const Refused& refusal() const { return refusal_; }
 
  private:
-  Found refuse(std::string_view detail);
+  Found refuse(const Refused& refusal);
 
   std::size_t at_ = 0;
   std::size_t line_length_ = 0;
+  bool in_request_line_ = true;
   bool after_cr_ = false;
   Refused refusal_{};
 };
@@ -43,10 +48,13 @@ struct Head {
   bool http_1_0 = false;
   bool close = false;  // Connection: close
   bool expects_continue = false;
+  bool expects_other = false;  // something that nobody here can do
   bool has_host = false;
   std::optional<std::uint64_t> content_length;  // saturates
   std::string_view authorization, content_type, accept, idempotency_key, if_none_match;
-  std::string_view client_request_id;  // legal or empty
+  std::string_view origin, requested_method;  // the latter: Access-Control-Request-Method
+  std::string_view accept_encoding, forwarded_for;
+  std::string_view client_request_id, traceparent;  // legal or empty
 };
 
 // `bytes`: a complete head as the scanner found it. On refusal `head` keeps what was read before.

@@ -1,29 +1,43 @@
 #pragma once
 // The front end's counters, one set a server.
 
+#include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "http/route_table.hpp"
 #include "schema/observe/metrics.hpp"
 
 namespace epicura::http {
 
+// Any thread.
 class HttpMetrics {
  public:
-  HttpMetrics(observe::Metrics& metrics, const std::string& server);
+  HttpMetrics(observe::Metrics& metrics, const std::string& server, RouteTable routes = {});
 
-  void answered(int status);
+  // `route`: of the table, or null where the request found none; `took`: from the head to the answer; `bytes`: of it.
+  void answered(const Route* route, int status, std::chrono::nanoseconds took, std::size_t bytes);
   void refused(std::string_view reason);  // input that never became a request, or a connection that was cut short
 
   observe::Gauge& connections;
+  observe::Counter& accepted;         // connections since the start: few, where clients and proxies keep theirs
   observe::Counter& late_gone;        // answered when the client had gone
   observe::Counter& late_again;       // answered a second time
   observe::Counter& late_unanswered;  // the handler let go of its Reply: 500
 
  private:
+  struct OfOperation {
+    observe::Counter* classes[5];  // by the status' first digit
+    observe::Histogram* duration;
+  };
+  OfOperation of_operation(std::string_view operation);
+
   observe::Metrics& metrics_;
-  std::string server_;
-  observe::Counter* classes_[6];  // by the status' first digit
+  const std::string server_;
+  const RouteTable routes_;
+  observe::Counter& answer_bytes_;
+  std::vector<OfOperation> operations_;  // as in the table, and behind them the one of what is not in it
 };
 
 }  // namespace epicura::http

@@ -1,6 +1,5 @@
 #include "http/listening_socket.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
@@ -23,16 +22,6 @@ constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 [[noreturn]] void fail(const std::string& address, std::uint16_t port, int fd, int error) {
   if (fd >= 0) ::close(fd);
   throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}", address, port, std::strerror(error)));
-}
-
-std::string text_of(const sockaddr_storage& from) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (from.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(from).sin_addr, text, sizeof text);
-  } else if (from.ss_family == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr, text, sizeof text);
-  }
-  return text;
 }
 
 }  // namespace
@@ -73,7 +62,7 @@ Acceptor::Outcome Acceptor::accept(int listening, AcceptedSocket& socket) {
   socklen_t length = sizeof from;
   socket.fd = ::accept4(listening, reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (socket.fd >= 0) {
-    socket.address = text_of(from);
+    socket.address = IpAddress(from);
     return Outcome::accepted;
   }
   if (errno != EMFILE && errno != ENFILE) return errno == ECONNABORTED ? Outcome::turned_away : Outcome::none_waiting;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "schema/ip_address.hpp"
+
 namespace epicura::http {
 
 struct ListeningSocket {
@@ -18,7 +20,7 @@ ListeningSocket listen_on(const std::string& address, std::uint16_t port);
 
 struct AcceptedSocket {
   int fd;  // non-blocking, closed on exec
-  std::string address;
+  IpAddress address;
 };
 
 // Keeps one descriptor in reserve, so that a client can be turned away even when the process has none left: an

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace epicura::http {
 
@@ -17,14 +18,14 @@ Mailbox::~Mailbox() {
 }
 
 bool Mailbox::post(Mail mail) {
-  bool first = false;
+  bool awake = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
-    first = queue_.empty();
+    awake = std::exchange(awake_, true);
     queue_.push_back(std::move(mail));
   }
-  if (first) wake();
+  if (!awake) wake();
   return true;
 }
 
@@ -32,12 +33,16 @@ void Mailbox::wake() const {
   eventfd_write(fd_, 1);
 }
 
-void Mailbox::take(std::vector<Mail>& into) {
+void Mailbox::clear() const {
   eventfd_t count = 0;
   eventfd_read(fd_, &count);
+}
+
+void Mailbox::take(std::vector<Mail>& into) {
   into.clear();
   const std::lock_guard lock(mutex_);
   queue_.swap(into);
+  awake_ = !into.empty();
 }
 
 std::vector<Mail> Mailbox::close() {

@@ -3,10 +3,12 @@
 // (connection, request), numbers that are never used again, so it cannot reach another client.
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <variant>
 #include <vector>
 
+#include "http/admission.hpp"
 #include "http/answer.hpp"
 
 namespace epicura::http {
@@ -20,13 +22,17 @@ struct Answered {
 };
 struct Accepted {
   int fd;
-  std::string address;
+  IpAddress address;
+  Admission::Place place;
 };
 enum class Order {
   stop_accepting,
   drain,  // close what is idle, answer what is not, then close that
 };
-using Mail = std::variant<Answered, Accepted, Order>;
+// Something that somebody wants done on the worker's thread. It must not block. When the worker ends first, it is done
+// by the thread that ends it.
+using Task = std::function<void()>;
+using Mail = std::variant<Answered, Accepted, Order, Task>;
 
 class Mailbox {
  public:
@@ -39,7 +45,9 @@ class Mailbox {
   bool post(Mail mail);           // any thread; false: the worker has ended
   void wake() const;              // makes fd() readable
 
-  // The worker. The descriptor is cleared before the queue is taken, so no wake-up can be lost between the two.
+  // The worker: clear() when fd() is readable, and then take() until it gives nothing. Only after that, posting wakes
+  // the worker again.
+  void clear() const;
   void take(std::vector<Mail>& into);
   std::vector<Mail> close();  // hands out what is left
 
@@ -47,6 +55,7 @@ class Mailbox {
   int fd_;
   std::mutex mutex_;
   std::vector<Mail> queue_;
+  bool awake_ = false;  // the worker has been woken, or is at it: it will look into the queue again
   bool closed_ = false;
 };
 

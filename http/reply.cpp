@@ -31,6 +31,11 @@ void Exchange::answer(Response response) {
   send(std::move(response));
 }
 
+void Exchange::client_left() {
+  client_gone_.store(true, std::memory_order_relaxed);
+  if (const auto tell = std::exchange(gone_, nullptr)) tell();
+}
+
 void Exchange::send(Response response) {
   Outgoing outgoing = serialize(form_, std::move(response));
   if (call != nullptr && call->request == request_ && call->connection == connection_ &&

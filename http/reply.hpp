@@ -2,6 +2,7 @@
 // The handle by which a request is answered.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -22,7 +23,10 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
 
   void answer(Response response);
-  void client_left() { client_gone_.store(true, std::memory_order_relaxed); }
+  void let_go() { answered_ = true; }
+  const std::shared_ptr<Mailbox>& worker() const { return mailbox_; }
+  void on_gone(std::function<void()> tell) { gone_ = std::move(tell); }
+  void client_left();  // the worker
   bool client_gone() const { return client_gone_.load(std::memory_order_relaxed); }
 
   // While a worker calls the handler, an answer given in that call is left here and needs no way through the mailbox.
@@ -44,6 +48,7 @@ class Exchange {
   std::shared_ptr<HttpMetrics> metrics_;
   std::atomic<bool> answered_{false};
   std::atomic<bool> client_gone_{false};
+  std::function<void()> gone_;  // the worker's alone
 };
 
 // Copies stand for the same request. Any thread, also after the server has stopped.
@@ -57,6 +62,12 @@ class Reply {
   // The connection has been closed or reset: nobody will read the answer. (A client that has only closed its sending
   // side still may.)
   bool client_gone() const;
+  // Says when that happens, on the worker's thread; it must not block. To be set before the handler's call ends.
+  void on_gone(std::function<void()> tell) const { exchange_->on_gone(std::move(tell)); }
+  // Nobody is to be answered any more, for the client has gone.
+  void let_go() const { exchange_->let_go(); }
+  // Of the worker that owns the connection.
+  const std::shared_ptr<Mailbox>& worker() const { return exchange_->worker(); }
 
  private:
   std::shared_ptr<Exchange> exchange_;

@@ -6,12 +6,14 @@
 
 #include <pistache/http.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
 namespace epicura::http {
 
-// One a worker: it only ever gets whole heads, so it keeps nothing between them.
+// One a worker. It only ever gets whole heads, so the parser keeps nothing between them; what it has agreed to is
+// remembered, since clients ask for the same again and again, and its word is a sixth of what a small request costs.
 class RequestParser {
  public:
   explicit RequestParser(std::size_t max_head) : parser_(max_head + 64) {}
@@ -22,6 +24,7 @@ class RequestParser {
  private:
   Pistache::Http::RequestParser parser_;
   std::string head_;
+  std::array<std::string, 256> agreed_;  // by hash: the last one there
 };
 
 }  // namespace epicura::http

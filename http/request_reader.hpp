@@ -8,17 +8,22 @@
 #include <variant>
 
 #include "http/answer.hpp"
+#include "http/cors.hpp"
 #include "http/head.hpp"
 #include "http/message.hpp"
 #include "http/request_parser.hpp"
 #include "http/route_table.hpp"
+#include "schema/ip_address.hpp"
 
 namespace epicura::http {
 
-struct ReaderLimits {
+// The same for all connections of a server.
+struct ReaderRules {
   RouteTable routes;
   std::size_t max_head = std::size_t{16} << 10;
   std::size_t max_body = std::size_t{1} << 20;  // a route may have less
+  CorsPolicy cors = {};
+  AddressBlocks trusted_proxies = {};
 };
 
 struct NeedsMore {
@@ -33,40 +38,46 @@ struct Incoming {
 struct Refusal {
   AnswerForm form;
   Response response;
-  std::string_view reason;  // of refused input; empty for a plain 404, 405, 422 or 204
+  std::string_view reason;  // of refused input; empty for a plain 404, 405, 417, 422 or 204
 };
 using ReadOutcome = std::variant<NeedsMore, Incoming, Refusal>;
 
 class RequestReader {
  public:
-  explicit RequestReader(const ReaderLimits& limits) : limits_(&limits) {}
+  RequestReader(const ReaderRules& rules, const IpAddress& peer);
 
   void append(std::string_view bytes) { input_.append(bytes); }
   // The next request of what is there. After a Refusal with `close`, not to be called again.
   ReadOutcome next(RequestParser& parser);
   bool midway() const { return body_length_.has_value() || !input_.empty(); }  // part of a request is there
+  const std::string& peer_address() const { return peer_address_; }
+  std::size_t buffered() const { return input_.capacity(); }  // bytes of memory
+  // The request that is midway is answered so, whatever of it may still come. Not to be called again after it.
+  Refusal give_up(const Refused& why);
 
  private:
   void name_request();
-  ReadOutcome begin();  // a complete head is at the front of input_
-  ReadOutcome finish(RequestParser& parser);
-  std::optional<Refusal> route_request(const Head& head);
+  std::optional<Refusal> begin(RequestParser& parser);  // a complete head is at the front of input_
+  ReadOutcome finish();
+  std::optional<Refusal> route_request(const Head& head, RequestParser& parser);
+  void take_fields(const Head& head);
   Refusal refuse(const Refused& refused);
-  Refusal answer(Response response);
+  Refusal answer(Response response) const;
   void drop_input(std::size_t length);
 
-  const ReaderLimits* limits_;
+  const ReaderRules* rules_;
+  std::string peer_address_;
+  bool behind_proxy_;
   std::string input_;
   HeadScanner scanner_;
   bool empty_line_skipped_ = false;
 
   // Of the request whose head has been read.
   std::optional<std::size_t> body_length_;
-  std::string raw_path_;
   Request request_;
   AnswerForm form_;
   std::optional<Refusal> verdict_;  // decided by the head alone, given when the body has been read
-  bool continue_wanted_ = false;
+  bool client_waits_ = false;       // for a word before it sends the body
 };
 
 }  // namespace epicura::http

@@ -64,6 +64,8 @@ RouteMatch match(RouteTable table, std::string_view method, std::string_view pat
   int most_literals = -1;
   for (const Route& route : table) {
     int literals = 0;
+    // Most differ in the first letter.
+    if (found.path.size() < 2 || (route.path[1] != found.path[1] && route.path[1] != '{')) continue;
     if (!fits(route.path, found.path, literals) || literals <= most_literals) continue;
     most_literals = literals;
     pattern = route.path;
@@ -71,14 +73,19 @@ RouteMatch match(RouteTable table, std::string_view method, std::string_view pat
   if (pattern.empty()) return found;
 
   for (const Route& route : table) {
+    if (route.path == pattern && name(route.method) == method) found.route = &route;
+  }
+  if (found.route != nullptr) {
+    found.params = read_params(pattern, found.path);
+    return found;
+  }
+  for (const Route& route : table) {
     if (route.path != pattern) continue;
     found.allow += name(route.method);
     found.allow += ", ";
     if (route.method == Method::get) found.allow += "HEAD, ";
-    if (name(route.method) == method) found.route = &route;
   }
   found.allow += "OPTIONS";
-  if (found.route != nullptr) found.params = read_params(pattern, found.path);
   return found;
 }
 

@@ -1,99 +1,198 @@
 #pragma once
-// The one table that says which requests exist: method, path, operation, who may, which query parameters are legal,
-// how unknown body fields are taken, how large a body may be. Routing, checks and documents come from it.
+// The tables that say which requests exist, and the way from a request to its row.
 
-#include <array>
-#include <cstddef>
-#include <span>
 #include <string>
-#include <string_view>
 
-#include "http/message.hpp"
+#include "http/route.hpp"
 
 namespace epicura::http {
 
-// What a handler switches on.
-enum class Operation {
-  get_health,
-  get_ready,
-  get_dependencies,
-  get_metrics,
-  get_twin,
-  register_device,
-  get_device,
-  post_telemetry,
-  get_telemetry,
+inline constexpr std::array device_in_path{
+    Parameter{.name = "id",
+              .kind = Parameter::Kind::uuid,
+              .description = "the device's id, in any case",
+              .example = "0198c0de-0000-7000-8000-00000000abcd"},
 };
-
-enum class Access {
-  anyone,
-  signed_in,  // a person or a device with a valid token; what of it they see is the handler's to say
-  device,     // the device of the path, with its own token
+inline constexpr std::array docs_file_in_path{
+    Parameter{.name = "file", .description = "a file of the page", .example = "page.js"},
 };
-
-// Old and new firmware live side by side, so what devices send may carry fields that this version does not know.
-enum class UnknownFields { refused, ignored };
-
-struct QueryParameter {
-  std::string_view name;
-  bool repeatable = false;
-};
-
-struct Route {
-  Method method;
-  std::string_view path;  // segments in braces are parameters: "/devices/{id}/telemetry"
-  Operation operation;
-  std::string_view name;  // of the operation, for logs and documents: "getDevice"
-  Access access;
-  std::span<const QueryParameter> query;
-  UnknownFields unknown_fields = UnknownFields::refused;
-  std::size_t max_body = 4096;  // bytes; routes that take no body ignore a small one
-};
-
-using RouteTable = std::span<const Route>;
-
 inline constexpr std::array telemetry_query{
-    QueryParameter{"metric", true}, QueryParameter{"from"},   QueryParameter{"to"},
-    QueryParameter{"limit"},        QueryParameter{"cursor"},
+    Parameter{.name = "metric",
+              .kind = Parameter::Kind::metric,
+              .description = "only this metric; several may be named",
+              .example = "temperature",
+              .repeatable = true},
+    Parameter{.name = "from",
+              .kind = Parameter::Kind::date_time,
+              .description = "not before this time",
+              .example = "2026-11-20T21:00:00Z"},
+    Parameter{.name = "to",
+              .kind = Parameter::Kind::date_time,
+              .description = "before this time",
+              .example = "2026-11-20T22:00:00Z"},
+    Parameter{.name = "limit",
+              .kind = Parameter::Kind::integer,
+              .description = "readings a page",
+              .example = "50",
+              .least = 1,
+              .most = 100,
+              .fallback = "20"},
+    Parameter{.name = "cursor", .description = "next_cursor of the page before"},
 };
+inline constexpr std::array registration_problems{Errc::registration_closed, Errc::device_known};
+inline constexpr std::array no_document{Errc::not_found};
+inline constexpr std::array full{Errc::storage_full};
 
 inline constexpr std::array api_routes{
-    Route{Method::get, "/health", Operation::get_health, "getHealth", Access::anyone, {}},
-    Route{Method::get, "/ready", Operation::get_ready, "getReady", Access::anyone, {}},
-    Route{Method::post,
-          "/devices/register",
-          Operation::register_device,
-          "registerDevice",
-          Access::anyone,
-          {},
-          UnknownFields::ignored,
-          std::size_t{64} << 10},
-    Route{Method::get, "/devices/{id}", Operation::get_device, "getDevice", Access::signed_in, {}},
-    Route{Method::post,
-          "/devices/{id}/telemetry",
-          Operation::post_telemetry,
-          "postDeviceTelemetry",
-          Access::device,
-          {},
-          UnknownFields::ignored,
-          std::size_t{1} << 20},
-    Route{Method::get, "/devices/{id}/telemetry", Operation::get_telemetry, "getDeviceTelemetry", Access::signed_in,
-          telemetry_query},
+    Route{.method = Method::get,
+          .path = "/health",
+          .operation = Operation::get_health,
+          .name = "getHealth",
+          .access = Access::anyone,
+          .success = {{{200, "The process lives.", "Health"}}},
+          .tag = "operations",
+          .summary = "Alive",
+          .who = "anyone"},
+    Route{.method = Method::get,
+          .path = "/ready",
+          .operation = Operation::get_ready,
+          .name = "getReady",
+          .access = Access::anyone,
+          .success = {{{200, "Everything can be done.", "Readiness"},
+                       {503, "Something cannot be done now.", "Readiness"}}},
+          .tag = "operations",
+          .summary = "Able to do everything",
+          .who = "anyone"},
+    Route{.method = Method::get,
+          .path = "/openapi.json",
+          .operation = Operation::get_openapi,
+          .name = "getOpenApi",
+          .access = Access::anyone,
+          .success = {{{200, "An OpenAPI 3.1 document."}, {304, "It is still the one with that ETag."}}},
+          .tag = "operations",
+          .summary = "The OpenAPI document of this API",
+          .who = "anyone"},
+    Route{.method = Method::get,
+          .path = "/docs",
+          .operation = Operation::get_docs,
+          .name = "getDocs",
+          .access = Access::anyone,
+          .success = {{{200, "A page for people.", {}, "text/html"}, {304, "It is still the one with that ETag."}}},
+          .problems = no_document,
+          .tag = "operations",
+          .summary = "A page that shows it, to try things out",
+          .who = "anyone"},
+    Route{.method = Method::get,
+          .path = "/docs/{file}",
+          .operation = Operation::get_docs_file,
+          .name = "getDocsFile",
+          .access = Access::anyone,
+          .in_path = docs_file_in_path,
+          .success = {{{200, "The file.", {}, "*/*"}, {304, "It is still the one with that ETag."}}},
+          .problems = no_document,
+          .tag = "operations",
+          .summary = "A file of that page",
+          .who = "anyone"},
+    Route{.method = Method::post,
+          .path = "/devices/register",
+          .operation = Operation::register_device,
+          .name = "registerDevice",
+          .access = Access::anyone,
+          .body = "DeviceRegistration",
+          .max_body = std::size_t{64} << 10,
+          .success = {{{201, "The device is new.", "RegisteredDevice"},
+                       {200, "The device was known, and showed its token.", "RegisteredDevice"}}},
+          .problems = registration_problems,
+          .tag = "devices",
+          .summary = "Register a device and give it its token",
+          .who = "anyone, in development"},
+    Route{.method = Method::get,
+          .path = "/devices/{id}",
+          .operation = Operation::get_device,
+          .name = "getDevice",
+          .access = Access::signed_in,
+          .in_path = device_in_path,
+          .success = {{{200, "The device.", "Device"}}},
+          .problems = no_document,
+          .tag = "devices",
+          .summary = "A device as its row says",
+          .who = "admin, the device"},
+    Route{.method = Method::post,
+          .path = "/devices/{id}/telemetry",
+          .operation = Operation::post_telemetry,
+          .name = "postDeviceTelemetry",
+          .access = Access::device,
+          .in_path = device_in_path,
+          .body = "Readings",
+          .body_check = BodyCheck::handler,
+          .max_body = std::size_t{1} << 20,
+          .success = {{{202, "What is accepted is stored durably.", "TakenReadings"}}},
+          .problems = full,
+          .tag = "telemetry",
+          .summary = "Hand in 1 to 1,000 readings",
+          .who = "the device"},
+    Route{.method = Method::get,
+          .path = "/devices/{id}/telemetry",
+          .operation = Operation::get_telemetry,
+          .name = "getDeviceTelemetry",
+          .access = Access::signed_in,
+          .query = telemetry_query,
+          .in_path = device_in_path,
+          .success = {{{200, "A page of readings.", "ReadingPage"}}},
+          .problems = no_document,
+          .tag = "telemetry",
+          .summary = "Readings, the newest first",
+          .who = "admin, the device"},
 };
 
 // On the operations port, which is not reachable from outside.
 inline constexpr std::array operations_routes{
-    Route{Method::get, "/health", Operation::get_health, "getHealth", Access::anyone, {}},
-    Route{Method::get, "/ready", Operation::get_dependencies, "getDependencies", Access::anyone, {}},
-    Route{Method::get, "/metrics", Operation::get_metrics, "getMetrics", Access::anyone, {}},
-    Route{Method::get, "/twins/{id}", Operation::get_twin, "getTwin", Access::anyone, {}},
+    Route{.method = Method::get,
+          .path = "/health",
+          .operation = Operation::get_health,
+          .name = "getHealth",
+          .access = Access::anyone,
+          .success = {{{200, "The process lives.", "Health"}}},
+          .tag = "operations",
+          .summary = "Alive",
+          .who = "anyone"},
+    Route{.method = Method::get,
+          .path = "/ready",
+          .operation = Operation::get_dependencies,
+          .name = "getDependencies",
+          .access = Access::anyone,
+          .success = {{{200, "Everything can be done.", "Dependencies"},
+                       {503, "Something cannot be done now.", "Dependencies"}}},
+          .tag = "operations",
+          .summary = "Able to do everything, or what is not",
+          .who = "anyone"},
+    Route{.method = Method::get,
+          .path = "/metrics",
+          .operation = Operation::get_metrics,
+          .name = "getMetrics",
+          .access = Access::anyone,
+          .success = {{{200, "Prometheus's text format.", {}, "text/plain"}}},
+          .tag = "operations",
+          .summary = "Counters and gauges for Prometheus",
+          .who = "anyone"},
+    Route{.method = Method::get,
+          .path = "/twins/{id}",
+          .operation = Operation::get_twin,
+          .name = "getTwin",
+          .access = Access::anyone,
+          .in_path = device_in_path,
+          .success = {{{200, "The twin.", "Twin"}}},
+          .problems = no_document,
+          .tag = "operations",
+          .summary = "What the cloud last heard of a device",
+          .who = "anyone"},
 };
 
 struct RouteMatch {
   const Route* route = nullptr;  // null: no such path (`allow` is empty), or not with this method
   std::string path;              // without its prefix, aliases replaced
   Pairs params;
-  std::string allow;  // the methods that the path has, "GET, HEAD, OPTIONS"
+  std::string allow;  // where there is no route: the methods that the path has, "GET, HEAD, OPTIONS"
 };
 
 // `method`: as on the request line; HEAD matches GET. `path`: decoded. A literal segment wins over a parameter.

@@ -10,13 +10,21 @@
 
 namespace epicura::http {
 
+ServerCore::ServerCore(ServerSettings given, OnRequest handler, observe::Metrics& metrics_of_process)
+    : settings(std::move(given)),
+      rules{.routes = settings.routes,
+            .max_head = settings.max_head,
+            .max_body = settings.max_body,
+            .cors = settings.cors,
+            .trusted_proxies = settings.trusted_proxies},
+      on_request(std::move(handler)),
+      metrics(std::make_shared<HttpMetrics>(metrics_of_process, settings.name, settings.routes)),
+      admission(settings.max_connections, settings.max_connections_per_address, settings.unlimited),
+      input(settings.max_buffered),
+      output(settings.max_buffered) {}
+
 Server::Server(ServerSettings settings, OnRequest on_request, observe::Metrics& metrics)
-    : core_(std::make_shared<ServerCore>()) {
-  core_->metrics = std::make_shared<HttpMetrics>(metrics, settings.name);
-  core_->limits = {.routes = settings.routes, .max_head = settings.max_head, .max_body = settings.max_body};
-  core_->on_request = std::move(on_request);
-  core_->settings = std::move(settings);
-}
+    : core_(std::make_shared<ServerCore>(std::move(settings), std::move(on_request), metrics)) {}
 
 Server::~Server() {
   stop();
@@ -40,7 +48,7 @@ std::uint16_t Server::port() const {
   return core_->port;
 }
 std::size_t Server::connections() const {
-  return core_->open;
+  return core_->admission.open();
 }
 
 void Server::stop_accepting() {
@@ -52,10 +60,7 @@ void Server::stop() {
     core_->draining = true;
     stop_accepting();
     for (const auto& mailbox : core_->mailboxes) mailbox->post(Order::drain);
-    {
-      std::unique_lock lock(core_->drained_mutex);
-      core_->drained.wait_for(lock, core_->settings.stop_deadline, [this] { return core_->open == 0; });
-    }
+    core_->admission.wait_until_empty(core_->settings.stop_deadline);
     core_->reactor->shutdown();
     core_->reactor.reset();  // joins the workers' threads and closes what is left
   }

@@ -7,9 +7,11 @@
 #include <memory>
 #include <string>
 
+#include "http/cors.hpp"
 #include "http/message.hpp"
 #include "http/reply.hpp"
 #include "http/route_table.hpp"
+#include "schema/ip_address.hpp"
 #include "schema/observe/metrics.hpp"
 #include "schema/time.hpp"
 
@@ -23,16 +25,22 @@ struct ServerSettings {
   int workers = 1;
   std::size_t max_body = std::size_t{1} << 20;  // bytes; a route may have less
   std::size_t max_head = std::size_t{16} << 10;
-  std::size_t max_connections = 4096;  // above: accepted and closed
-  Millis read_deadline{20'000};        // from a request's first byte to its last
-  Millis write_deadline{30'000};       // for an answer that the client does not read at once
-  Millis idle_deadline{60'000};        // between requests
-  Millis stop_deadline{3'000};         // how long stop() waits for requests that are being answered
+  std::size_t max_connections = 16'384;  // above: accepted and closed
+  std::size_t max_connections_per_address = 512;
+  AddressBlocks unlimited;        // addresses of which as many as there are may come
+  AddressBlocks trusted_proxies;  // whose X-Forwarded-For is believed
+  CorsPolicy cors;
+  std::size_t max_buffered = std::size_t{256} << 20;  // bytes of requests that come in slowly; as many of answers
+  Millis read_deadline{20'000};                       // from a request's first byte to its last; then 408
+  Millis write_deadline{30'000};                      // for an answer that the client does not read at once
+  Millis idle_deadline{75'000};                       // between requests
+  std::function<void()> after_round = {};             // on each worker's thread, when it has seen to all that was there
+  Millis stop_deadline{3'000};                        // how long stop() waits for requests that are being answered
 };
 
 // Calls come on a worker's thread and must not block: hand the request on, or answer at once. What the call throws is
 // caught, counted and answered 500.
-using OnRequest = std::function<void(Request, Reply)>;
+using OnRequest = std::function<void(Request&&, Reply&&)>;
 
 struct ServerCore;
 

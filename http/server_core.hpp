@@ -4,11 +4,11 @@
 #include <pistache/reactor.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "http/admission.hpp"
+#include "http/budget.hpp"
 #include "http/http_metrics.hpp"
 #include "http/mailbox.hpp"
 #include "http/request_reader.hpp"
@@ -17,20 +17,21 @@
 namespace epicura::http {
 
 struct ServerCore {
-  ServerSettings settings;
-  ReaderLimits limits;
-  OnRequest on_request;
-  std::shared_ptr<HttpMetrics> metrics;
+  ServerCore(ServerSettings given, OnRequest handler, observe::Metrics& metrics_of_process);
+
+  const ServerSettings settings;
+  const ReaderRules rules;
+  const OnRequest on_request;
+  const std::shared_ptr<HttpMetrics> metrics;
+  Admission admission;
+  Budget input;
+  Budget output;
 
   std::vector<std::shared_ptr<Mailbox>> mailboxes;  // one a worker
   std::size_t workers_made = 0;                     // by the thread that starts the server
   int listening = -1;                               // worker 0's from start() on
   std::uint16_t port = 0;
-
-  std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
-  std::mutex drained_mutex;
-  std::condition_variable drained;  // open has become 0
 
   std::unique_ptr<Pistache::Aio::Reactor> reactor;  // null: not started, or stopped
 };

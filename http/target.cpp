@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "http/pointer.hpp"
+
 namespace epicura::http {
 
 namespace {
@@ -75,15 +77,15 @@ std::optional<std::string> unescape(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-const QueryParameter* find_parameter(const Route& route, std::string_view key) {
-  for (const QueryParameter& parameter : route.query)
-    if (parameter.name == key) return &parameter;
+const Parameter* find_parameter(const Route& route, std::string_view key) {
+  for (const Parameter& parameter : route.query)
+    if (is_name_of(parameter, key)) return &parameter;
   return nullptr;
 }
 
 std::string legal_names(const Route& route) {
   std::string names;
-  for (const QueryParameter& parameter : route.query) {
+  for (const Parameter& parameter : route.query) {
     if (!names.empty()) names += ", ";
     names += parameter.name;
   }
@@ -142,7 +144,11 @@ Result<ReadQuery> read_query(std::string_view query, const Route& route) {
       return bad("the query has a NUL");
     if (read.query.size() + unknown.size() == max_pairs) return bad("the query has too many parameters");
 
-    const QueryParameter* parameter = find_parameter(route, *key);
+    const Parameter* parameter = find_parameter(route, *key);
+    if (parameter != nullptr) {
+      *key = parameter->name;
+      if (auto error = read_value(*parameter, *value)) read.errors.push_back(std::move(*error));
+    }
     auto& seen = parameter != nullptr ? read.query : unknown;
     if (parameter == nullptr || !parameter->repeatable)
       for (const auto& earlier : seen)
@@ -150,7 +156,8 @@ Result<ReadQuery> read_query(std::string_view query, const Route& route) {
     seen.emplace_back(std::move(*key), std::move(*value));
   }
   for (const auto& pair : unknown)
-    read.errors.push_back({"/query/" + pair.first, "unknown", "unknown query parameter; " + legal_names(route)});
+    read.errors.push_back(
+        {"/query" + pointer_step(pair.first), "unknown", "unknown query parameter; " + legal_names(route)});
   return read;
 }
 

@@ -21,8 +21,9 @@ Result<SplitTarget> split_target(std::string_view target);
 // UTF-8. Rights hang on the matched route, so no spelling may mean two things.
 Result<std::string> decode_path(std::string_view path);
 
-// '+' is a space. Refused: bad escapes, NUL, what is not UTF-8, a key twice unless the route repeats it, more than 128
-// pairs. Keys that the route does not know are left out of `query` and described in `errors`.
+// '+' is a space. Refused: bad escapes, NUL, what is not UTF-8, a key twice unless the route repeats it (weekStart and
+// week_start are one key), more than 128 pairs. Keys that the route does not know are left out of `query` and described
+// in `errors`; so are values that are not of their parameter's type. Keys and values are in their one spelling.
 struct ReadQuery {
   Pairs query;
   std::vector<FieldError> errors;

@@ -26,6 +26,7 @@ constexpr std::uint64_t timer_tag = slot_mask - 1;
 constexpr std::uint64_t listening_tag = slot_mask - 2;
 
 constexpr int accepts_a_round = 64;
+constexpr int rounds_of_mail = 16;
 
 // A deadline is noticed at most this late.
 Millis sweep_period(const ServerSettings& settings) {
@@ -38,7 +39,7 @@ Millis sweep_period(const ServerSettings& settings) {
 Worker::Worker(std::shared_ptr<ServerCore> core, std::shared_ptr<Mailbox> mailbox, bool accepts)
     : core_(std::move(core)),
       accepts_(accepts),
-      context_{.core = *core_, .mailbox = std::move(mailbox), .parser = RequestParser(core_->limits.max_head)} {}
+      context_{.core = *core_, .mailbox = std::move(mailbox), .parser = RequestParser(core_->rules.max_head)} {}
 
 Worker::~Worker() {
   for (const auto& connection : slots_)
@@ -48,9 +49,10 @@ Worker::~Worker() {
   for (Mail& mail : context_.mailbox->close()) {
     if (const auto* accepted = std::get_if<Accepted>(&mail)) {
       ::close(accepted->fd);
-      --core_->open;
     } else if (std::holds_alternative<Answered>(mail)) {
       core_->metrics->late_gone.Increment();
+    } else if (const auto* task = std::get_if<Task>(&mail)) {
+      (*task)();
     }
   }
 }
@@ -80,6 +82,7 @@ void Worker::onReady(const Pistache::Aio::FdSet& fds) {
     }
   }
   if (!context_.unfinished.empty()) context_.mailbox->wake();
+  if (core_->settings.after_round) core_->settings.after_round();
 }
 
 void Worker::dispatch(const Pistache::Aio::FdSet::Entry& entry) {
@@ -134,13 +137,14 @@ void Worker::accept_some() {
     AcceptedSocket socket{};
     const auto outcome = acceptor_.accept(core_->listening, socket);
     if (outcome == Acceptor::Outcome::none_waiting) return;
-    if (outcome == Acceptor::Outcome::turned_away || core_->open >= core_->settings.max_connections) {
+    std::string_view reason = "turned_away";
+    auto place = outcome == Acceptor::Outcome::accepted ? core_->admission.admit(socket.address, reason) : std::nullopt;
+    if (!place) {
       if (outcome == Acceptor::Outcome::accepted) ::close(socket.fd);
-      core_->metrics->refused("too_many_connections");
+      core_->metrics->refused(reason);
       continue;
     }
-    ++core_->open;
-    Accepted accepted{socket.fd, std::move(socket.address)};
+    Accepted accepted{socket.fd, socket.address, std::move(*place)};
     const auto& mailbox = core_->mailboxes[next_worker_++ % core_->mailboxes.size()];
     if (mailbox == context_.mailbox) {
       adopt(std::move(accepted));
@@ -166,9 +170,10 @@ void Worker::adopt(Accepted accepted) {
   const std::size_t slot = free_slots_.back();
   free_slots_.pop_back();
   const ConnectionId id = (++serial_ << slot_bits) | slot;
-  slots_[slot] = std::make_unique<Connection>(id, accepted.fd, std::move(accepted.address), context_);
+  slots_[slot] = std::make_unique<Connection>(id, std::move(accepted), context_);
   if (free_slots_.size() + 1 == slots_.size()) arm_sweep(true);
   core_->metrics->connections.Increment();
+  core_->metrics->accepted.Increment();
   step(id, [this, id](Connection& connection) {
     // Edges, and both directions from the start: a writable edge only comes after a write that did not fit.
     reactor()->registerFd(key(), connection.fd(), NotifyOn::Read | NotifyOn::Write | NotifyOn::Shutdown, Tag(id),
@@ -183,16 +188,24 @@ void Worker::close(ConnectionId id) {
   free_slots_.push_back(slot);
   if (free_slots_.size() == slots_.size()) arm_sweep(false);
   core_->metrics->connections.Decrement();
-  if (--core_->open == 0 && core_->draining) {
-    const std::lock_guard lock(core_->drained_mutex);
-    core_->drained.notify_all();
-  }
 }
 
 void Worker::take_mail() {
-  context_.mailbox->take(mail_);
-  for (Mail& mail : mail_) read(mail);
-  mail_.clear();
+  context_.mailbox->clear();
+  int rounds = 0;
+  for (context_.mailbox->take(mail_); !mail_.empty(); context_.mailbox->take(mail_)) {
+    for (Mail& mail : mail_) {
+      try {  // one that throws takes neither the others nor the next wake-up with it
+        read(mail);
+      } catch (...) {
+        note_exception("mail was dropped");
+      }
+    }
+    mail_.clear();
+    if (++rounds < rounds_of_mail) continue;
+    context_.mailbox->wake();  // others first
+    break;
+  }
   if (!context_.unfinished.empty()) go_on();
 }
 
@@ -202,6 +215,8 @@ void Worker::read(Mail& mail) {
     step(answered->connection, [answered](Connection& connection) { return connection.answer(std::move(*answered)); });
   } else if (auto* accepted = std::get_if<Accepted>(&mail)) {
     adopt(std::move(*accepted));
+  } else if (const auto* task = std::get_if<Task>(&mail)) {
+    (*task)();
   } else if (std::get<Order>(mail) == Order::stop_accepting) {
     stop_accepting();
   } else {

@@ -2,9 +2,12 @@
 // Access tokens of people: JWT, HS256 only, `typ: at+jwt` (RFC 9068). Written here over OpenSSL's HMAC: libjwt 1.10
 // takes the algorithm from the token and refuses every type but "JWT".
 
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "schema/time.hpp"
 #include "schema/uuid.hpp"
@@ -25,13 +28,25 @@ struct AccessToken {
 // Signs and verifies with one key. `issuer` and `audience` must be equal on both sides. Any thread.
 class AccessTokens {
  public:
+  static constexpr std::size_t max_remembered = 4096;  // tokens of 4 KiB at most: 16 MiB
+
   AccessTokens(std::string key, std::string issuer, std::string audience);
   std::string sign(const AccessToken& token) const;
   // Absent: not ours, not HS256, too long (4 KiB), expired, not yet valid (30 s of leeway), wrong issuer or audience.
+  // A client shows the same token with every request: that its text is genuine is remembered. When it expires is looked
+  // at each time; whatever ends a token before its time is to be asked beside this.
   std::optional<AccessToken> verify(std::string_view text, Timestamp now) const;
 
  private:
-  std::string key_, key_id_, issuer_, audience_;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  std::optional<AccessToken> verify_anew(std::string_view text, Timestamp now) const;
+
+  const std::string key_, key_id_, issuer_, audience_;
+  mutable std::mutex mutex_;
+  mutable std::unordered_map<std::string, AccessToken, Hash, std::equal_to<>> genuine_;
 };
 
 }  // namespace epicura

@@ -18,9 +18,12 @@ enum class Errc {
   registration_closed,  // devices cannot register without a factory proof here
   not_found,            // absent, or not visible to the caller
   method_not_allowed,
+  request_timeout,  // the request did not come whole in time
   device_known,     // registered before, and no proof given
   length_required,  // a body of unknown length
   payload_too_large,
+  uri_too_long,
+  expectation_failed,  // Expect: something else than 100-continue
   headers_too_large,
   overloaded,       // too many requests in flight
   storage_full,     // the durable queue of readings is near its limit

@@ -7,6 +7,7 @@ std::span<const Command> commands() {
       {"serve", serve, "run the cloud: bridge, intake, devices, API"},
       {"migrate", migrate, "bring the database's schema up to date"},
       {"settings", settings, "print every setting with its default, bounds and meaning"},
+      {"routes", routes, "print the API's routes, or its OpenAPI document"},
       {"token", token, "print an access token of an operator, or a device's token"},
       {"simulate", simulate, "run any number of simulated devices on real MQTT connections"},
       {"watch", watch, "print live telemetry from NATS with the ops user"},

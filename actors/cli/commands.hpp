@@ -11,6 +11,7 @@ namespace epicura::cli {
 int serve(std::span<char* const> arguments);
 int migrate(std::span<char* const> arguments);
 int settings(std::span<char* const> arguments);
+int routes(std::span<char* const> arguments);
 int token(std::span<char* const> arguments);
 int simulate(std::span<char* const> arguments);
 int watch(std::span<char* const> arguments);

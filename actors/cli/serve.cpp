@@ -1,5 +1,7 @@
 // `epicura serve`: the cloud itself.
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <cstdio>
 
@@ -28,6 +30,18 @@ void block_signals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+// Each connection is a descriptor; the usual soft limit, 1024, is for programs that call select().
+void raise_descriptor_limit(std::int64_t connections) {
+  constexpr std::int64_t others = 128;  // files, dependencies, timers
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < static_cast<rlim_t>(connections + others))
+    log::warning("program", "only {} descriptors (ulimit -n) for up to {} connections: more are turned away",
+                 limit.rlim_cur, connections);
 }
 
 // Waits for PostgreSQL as long as it takes: nothing can be kept before the tables are there. The exit code where the
@@ -70,7 +84,8 @@ int serve(std::span<char* const> arguments) {
   if (!loaded) return Exit::bad_setting;
 
   block_signals();
-  log::start(log_level_of(loaded->values));
+  log::start(log_level_of(loaded->values), log_form_of(loaded->values), loaded->values.access_log);
+  raise_descriptor_limit(loaded->values.max_connections);
   for (const auto& remark : loaded->remarks) log::info("settings", "{}", remark);
   if (loaded->values.migrate) {
     if (const auto exit_early = migrate_first(loaded->values.database_url)) {

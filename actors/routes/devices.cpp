@@ -1,9 +1,9 @@
 // Registration, and a device as its row says.
 
 #include "actors/authorize.hpp"
-#include "actors/body.hpp"
 #include "actors/routes/routes.hpp"
 #include "schema/bounded_json.hpp"
+#include "schema/json_text.hpp"
 #include "schema/pg/queries.hpp"
 
 namespace epicura::routes {
@@ -12,26 +12,23 @@ namespace {
 
 namespace q = pg::queries;
 
-Json text_or_null(const pg::Rows& rows, int column) {
-  const auto text = rows.text_or_null(0, column);
-  return text ? Json(*text) : Json(nullptr);
-}
-
-Json device_json(const pg::Rows& rows) {
+std::string device_json(const pg::Rows& rows) {
   const auto last_seen = rows.timestamp_or_null(0, 6);
   const auto session = rows.uuid_or_null(0, 8);
-  return {{"id", rows.uuid(0, 0).str()},
-          {"name", text_or_null(rows, 1)},
-          {"model", text_or_null(rows, 2)},
-          {"firmware_version", text_or_null(rows, 3)},
-          {"status", rows.text(0, 4)},
-          {"status_reason", text_or_null(rows, 5)},
-          {"last_seen_at", last_seen ? Json(format_rfc3339(*last_seen)) : Json(nullptr)},
-          {"cooking_status", rows.text(0, 7)},
-          {"session_id", session ? Json(session->str()) : Json(nullptr)},
-          {"reported", Json::parse(rows.text(0, 9), nullptr, false)},
-          {"owner", nullptr},
-          {"created_at", format_rfc3339(rows.timestamp(0, 11))}};
+  const auto reported = rows.text(0, 9);
+  JsonText out(512 + reported.size());
+  out.add("cooking_status", rows.text(0, 7))
+      .add("created_at", format_rfc3339(rows.timestamp(0, 11)))
+      .add_or_null("firmware_version", rows.text_or_null(0, 3))
+      .add("id", rows.uuid(0, 0).str());
+  last_seen ? out.add("last_seen_at", format_rfc3339(*last_seen)) : out.raw("last_seen_at", "null");
+  out.add_or_null("model", rows.text_or_null(0, 2))
+      .add_or_null("name", rows.text_or_null(0, 1))
+      .raw("owner", "null")
+      .raw("reported", reported);
+  session ? out.add("session_id", session->str()) : out.raw("session_id", "null");
+  out.add("status", rows.text(0, 4)).add_or_null("status_reason", rows.text_or_null(0, 5));
+  return std::move(out).take();
 }
 
 // The row, and the token that is the device's password at the broker.
@@ -40,16 +37,13 @@ void answer_registered(Call& call, int status, const pg::Rows& rows) {
   const auto id = rows.uuid(0, 0);
   const auto generation = static_cast<std::uint32_t>(rows.int8(0, 10));
   call.services().generations.note(id, generation, call.services().clock());
-  const Json body{{"device", device_json(rows)},
-                  {"device_token", make_device_token(settings.device_token_secret, {id, generation})},
-                  {"mqtt",
-                   {{"host", settings.mqtt_host},
-                    {"port", settings.mqtt_port},
-                    {"tls", false},
-                    {"websocket_port", nullptr},
-                    {"client_id", id.str()},
-                    {"username", id.str()}}}};
-  http::Response response{status, "application/json", dump_json(body), {}};
+  const Json mqtt{{"host", settings.mqtt_host}, {"port", settings.mqtt_port}, {"tls", false},
+                  {"websocket_port", nullptr},  {"client_id", id.str()},      {"username", id.str()}};
+  JsonText body(1024);
+  body.raw("device", device_json(rows))
+      .add("device_token", make_device_token(settings.device_token_secret, {id, generation}))
+      .raw("mqtt", dump_json(mqtt));
+  http::Response response{status, "application/json", std::move(body).take(), {}};
   response.headers.emplace_back("Location", "/api/v1/devices/" + id.str());
   call.answer(std::move(response));
 }
@@ -72,13 +66,9 @@ void answer_known(Call& call, const Uuid& id) {
 }  // namespace
 
 void register_device(Call& call) {
-  Body body(call.request().body);
-  const auto id_text = body.text("device_id", 36, true);
-  const auto firmware = body.text("firmware_version", 64, true);
-  const auto model = body.text("model", 64, false);
-  const auto id = id_text ? Uuid::parse(*id_text) : std::nullopt;
-  if (id_text && !id) body.error("/device_id", "bad_value", "device_id is a UUID");
-  if (!body.ok()) return call.fail(body.errors());
+  const Json& body = call.body();
+  const auto id = Uuid::parse(body.at("device_id").get_ref<const std::string&>());
+  const auto model = body.value("model", Json(nullptr));
   if (!call.services().settings.is_development()) {
     return call.fail(Errc::registration_closed,
                      "here devices register with a factory proof, which this version cannot check yet");
@@ -86,8 +76,8 @@ void register_device(Call& call) {
   pg::Params params;
   params.add(*id)
       .null()
-      .add(model ? std::optional<std::string_view>(*model) : std::nullopt)
-      .add(std::string_view(*firmware));
+      .add(model.is_string() ? std::optional(std::string_view(model.get_ref<const std::string&>())) : std::nullopt)
+      .add(std::string_view(body.at("firmware_version").get_ref<const std::string&>()));
   call.query({{&q::register_device, std::move(params)}}, [&call, id = *id](const std::vector<pg::Rows>& results) {
     if (results[0].size() == 0) return answer_known(call, id);
     answer_registered(call, 201, results[0]);
@@ -103,7 +93,7 @@ void get_device(Call& call) {
   }
   call.query({{&q::get_device, pg::Params().add(*id)}}, [&call](const std::vector<pg::Rows>& results) {
     if (results[0].size() == 0) return call.fail(Errc::not_found, "there is no such device");
-    call.answer({200, "application/json", dump_json(device_json(results[0])), {}});
+    call.answer({200, "application/json", device_json(results[0]), {}});
   });
 }
 

@@ -15,6 +15,12 @@ Handler handler_of(http::Operation operation) {
       return routes::get_metrics;
     case Operation::get_twin:
       return routes::get_twin;
+    case Operation::get_openapi:
+      return routes::get_openapi;
+    case Operation::get_docs:
+      return routes::get_docs;
+    case Operation::get_docs_file:
+      return routes::get_docs_file;
     case Operation::register_device:
       return routes::register_device;
     case Operation::get_device:

@@ -12,6 +12,11 @@ void get_dependencies(Call& call);  // ready or not, and which parts are
 void get_metrics(Call& call);
 void get_twin(Call& call);
 
+// documents.cpp
+void get_openapi(Call& call);
+void get_docs(Call& call);
+void get_docs_file(Call& call);
+
 // devices.cpp
 void register_device(Call& call);
 void get_device(Call& call);

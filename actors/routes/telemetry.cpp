@@ -6,6 +6,8 @@
 #include "actors/authorize.hpp"
 #include "actors/body.hpp"
 #include "actors/routes/routes.hpp"
+#include "actors/trace_context.hpp"
+#include "bus/max_payload.hpp"
 #include "bus/subjects.hpp"
 #include "schema/base64.hpp"
 #include "schema/bounded_json.hpp"
@@ -21,15 +23,16 @@ namespace {
 namespace q = pg::queries;
 
 constexpr std::int64_t default_limit = 20;
-constexpr std::int64_t max_limit = 100;
 
 // -- in ---------------------------------------------------------------------------------------------------------------
 
+using Errors = std::vector<http::FieldError>;
+
 // A field of the wrong form is an error of the whole body.
-std::optional<Reading> read_reading(Body& body, const Json& json, const std::string& at) {
-  const auto before = body.errors().size();
+std::optional<Reading> read_reading(const Json& json, const std::string& at, Errors& errors) {
+  const auto before = errors.size();
   if (!json.is_object()) {
-    body.error(at, "bad_value", "a reading is a JSON object");
+    errors.push_back({at, "bad_value", "a reading is a JSON object"});
     return std::nullopt;
   }
   const auto member = [&json](const char* field) -> const Json* {
@@ -41,55 +44,57 @@ std::optional<Reading> read_reading(Body& body, const Json& json, const std::str
   if (metric && metric->is_string() && is_metric_name(metric->get_ref<const std::string&>())) {
     reading.metric = metric->get<std::string>();
   } else {
-    body.error(at + "/metric", metric ? "bad_metric" : "missing",
-               "metric is 1 to 4 levels of [A-Za-z0-9_-]{1,64} joined by dots");
+    errors.push_back({at + "/metric", metric ? "bad_metric" : "missing",
+                      "metric is 1 to 4 levels of [A-Za-z0-9_-]{1,64} joined by dots"});
   }
   const auto* value = member("value");
   if (value && value->is_number()) {
     reading.value = value->get<double>();
   } else {
-    body.error(at + "/value", value ? "bad_value" : "missing", "value is a finite number");
+    errors.push_back({at + "/value", value ? "bad_value" : "missing", "value is a finite number"});
   }
   const auto* ts = member("ts");
   if (const auto time = ts ? read_time(*ts) : std::nullopt) {
     reading.ts = *time;
   } else {
-    body.error(at + "/ts", ts ? "bad_time" : "missing", "ts is RFC 3339 or milliseconds since 1970");
+    errors.push_back({at + "/ts", ts ? "bad_time" : "missing", "ts is RFC 3339 or milliseconds since 1970"});
   }
   if (const auto* unit = member("unit")) {
     if (unit->is_string() && is_unit(unit->get_ref<const std::string&>())) {
       reading.unit = unit->get<std::string>();
     } else {
-      body.error(at + "/unit", "bad_value", "unit is a text of 1 to 32 bytes");
+      errors.push_back({at + "/unit", "bad_value", "unit is a text of 1 to 32 bytes"});
     }
   }
   if (const auto* session = member("session_id")) {
     reading.session_id = session->is_string() ? Uuid::parse(session->get_ref<const std::string&>()) : std::nullopt;
-    if (!reading.session_id) body.error(at + "/session_id", "bad_value", "session_id is a UUID");
+    if (!reading.session_id) errors.push_back({at + "/session_id", "bad_value", "session_id is a UUID"});
   }
   if (const auto* seq = member("seq")) {
     const bool whole = seq->is_number_unsigned() && seq->get<std::uint64_t>() <= std::uint64_t{INT64_MAX};
     if (whole) {
       reading.seq = seq->get<std::int64_t>();
     } else {
-      body.error(at + "/seq", "bad_value", "seq is a whole number from 0 on");
+      errors.push_back({at + "/seq", "bad_value", "seq is a whole number from 0 on"});
     }
   }
-  return body.errors().size() == before ? std::optional(std::move(reading)) : std::nullopt;
+  return errors.size() == before ? std::optional(std::move(reading)) : std::nullopt;
 }
 
-std::vector<Reading> read_readings(Body& body) {
+// 1,000 readings are too many for the generic validator, and each has its own reason: this is schema Readings in code.
+std::vector<Reading> read_readings(std::string_view text, Errors& errors) {
   std::vector<Reading> out;
-  if (!body.ok()) return out;
-  const auto readings = body.json().find("readings");
-  if (readings == body.json().end() || !readings->is_array() || readings->empty() || readings->size() > max_readings) {
-    body.error("/readings", readings == body.json().end() ? "missing" : "bad_value",
-               "readings is an array of 1 to 1,000 readings");
+  const auto body = read_object(text, errors);
+  if (!errors.empty()) return out;
+  const auto readings = body.find("readings");
+  if (readings == body.end() || !readings->is_array() || readings->empty() || readings->size() > max_readings) {
+    errors.push_back(
+        {"/readings", readings == body.end() ? "missing" : "bad_value", "readings is an array of 1 to 1,000 readings"});
     return out;
   }
   constexpr std::size_t enough_errors = 20;
-  for (std::size_t i = 0; i < readings->size() && body.errors().size() < enough_errors; ++i) {
-    if (auto reading = read_reading(body, (*readings)[i], fmt::format("/readings/{}", i)))
+  for (std::size_t i = 0; i < readings->size() && errors.size() < enough_errors; ++i) {
+    if (auto reading = read_reading((*readings)[i], fmt::format("/readings/{}", i), errors))
       out.push_back(std::move(*reading));
   }
   return out;
@@ -99,7 +104,7 @@ RefusedReading too_old(const Reading& reading, std::size_t index) {
   return {index, Refusal::bad_time, "ts is more than 7 days back or 5 minutes ahead", encode_telemetry({reading})};
 }
 
-bus::Outgoing letter_of(const Uuid& device_id, const RefusedReading& refused, Timestamp at) {
+bus::Outgoing letter_of(const Call& call, const Uuid& device_id, const RefusedReading& refused, Timestamp at) {
   const DeadLetter letter{"http",
                           device_id,
                           bus::telemetry_subject(device_id),
@@ -107,7 +112,7 @@ bus::Outgoing letter_of(const Uuid& device_id, const RefusedReading& refused, Ti
                           fmt::format("reading {}: {}", refused.index, refused.detail),
                           0,
                           refused.payload};
-  return {bus::dead_letter_subject(letter.source), encode(letter, at), {}};
+  return {bus::dead_letter_subject(letter.source), encode(letter, at), trace_headers(call.request())};
 }
 
 // -- out --------------------------------------------------------------------------------------------------------------
@@ -151,29 +156,18 @@ struct PageQuery {
   std::int64_t limit = default_limit;
 };
 
-PageQuery read_page_query(const http::Pairs& query, std::vector<http::FieldError>& errors) {
+// Types and bounds have been checked by the route table; a cursor is a text to it.
+PageQuery read_page_query(const http::Pairs& query, Errors& errors) {
   PageQuery out;
-  const auto time = [&errors](const std::string& name, const std::string& value) {
-    const auto parsed = parse_rfc3339(value);
-    if (!parsed) errors.push_back({"/query/" + name, "bad_time", name + " is an RFC 3339 time"});
-    return parsed;
-  };
   for (const auto& [name, value] : query) {
     if (name == "metric") {
-      if (!is_metric_name(value))
-        errors.push_back(
-            {"/query/metric", "bad_metric", "metric is 1 to 4 levels of [A-Za-z0-9_-]{1,64} joined by dots"});
       out.metrics.push_back(value);
     } else if (name == "from") {
-      out.from = time(name, value);
+      out.from = parse_rfc3339(value);
     } else if (name == "to") {
-      out.to = time(name, value);
+      out.to = parse_rfc3339(value);
     } else if (name == "limit") {
-      const auto* end = value.data() + value.size();
-      const auto [stop, code] = std::from_chars(value.data(), end, out.limit);
-      if (code != std::errc{} || stop != end || out.limit < 1 || out.limit > max_limit) {
-        errors.push_back({"/query/limit", "bad_value", "limit is a whole number from 1 to 100"});
-      }
+      std::from_chars(value.data(), value.data() + value.size(), out.limit);
     } else if (name == "cursor") {
       out.cursor = decode_cursor(value);
       if (!out.cursor)
@@ -228,9 +222,9 @@ Json page_json(const pg::Rows& rows, std::int64_t limit) {
 void post_telemetry(Call& call) {
   const auto id = path_id(call);
   if (!id) return;
-  Body body(call.request().body);
-  const auto readings = read_readings(body);
-  if (!body.ok()) return call.fail(body.errors());
+  Errors errors;
+  const auto readings = read_readings(call.request().body, errors);
+  if (!errors.empty()) return call.fail(errors);
   const auto& services = call.services();
 
   const auto at = services.clock();
@@ -246,12 +240,12 @@ void post_telemetry(Call& call) {
     shown.push_back({{"index", i}, {"code", name(Refusal::bad_time)}});
   }
   std::vector<bus::Outgoing> messages;
-  for (const auto& letter : as_letters(std::move(refused))) messages.push_back(letter_of(*id, letter, at));
+  for (const auto& letter : as_letters(std::move(refused))) messages.push_back(letter_of(call, *id, letter, at));
   if (!accepted.empty()) {
-    messages.push_back({bus::telemetry_subject(*id), encode_telemetry(accepted), {}});
+    messages.push_back({bus::telemetry_subject(*id), encode_telemetry(accepted), trace_headers(call.request())});
     // Counted first and then looked at: any number of requests at one time find no more room than there is.
     auto& readiness = services.readiness;
-    readiness.count_stored(messages.back().subject.size(), messages.back().payload.size());
+    readiness.count_stored(messages.back().subject.size(), bus::size_of(messages.back()));
     if (readiness.can_store() && !readiness.has_room()) {
       return call.fail(Errc::storage_full,
                        "readings wait for the database and fill the durable queue; try again later");
@@ -274,7 +268,7 @@ void get_telemetry(Call& call) {
   if (!is_admin(call.principal()) && !(device && device->device_id == *id)) {
     return call.fail(Errc::not_found, "there is no such device");
   }
-  std::vector<http::FieldError> errors;
+  Errors errors;
   const auto page = read_page_query(call.request().query, errors);
   if (!errors.empty()) return call.fail(errors);
   call.query_history({{&q::get_device, pg::Params().add(*id)}, {&q::telemetry_page, page_params(*id, page)}},

@@ -1,14 +1,16 @@
 #pragma once
-// Counters and gauges, shown on /metrics of the operations port in the Prometheus text format.
+// Counters, gauges and histograms, shown on /metrics of the operations port in the Prometheus text format.
 // A room declares its own struct of references at construction; names are `epicura_<what>_<unit or total>`.
 // No label is ever per device. All of it is safe on any thread.
 
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
 
 namespace prometheus {
 class Registry;
@@ -18,6 +20,7 @@ namespace epicura::observe {
 
 using Counter = prometheus::Counter;
 using Gauge = prometheus::Gauge;
+using Histogram = prometheus::Histogram;
 using Labels = std::map<std::string, std::string>;
 
 // The same name and labels give the same counter.
@@ -30,6 +33,9 @@ class Metrics {
 
   Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  // `bounds`: upper bounds of the buckets, rising; the same for all of one name.
+  Histogram& histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
+                       const Labels& labels = {});
   std::string text() const;  // exposition format 0.0.4
 
  private:

@@ -23,6 +23,15 @@ void Client::transaction(std::vector<std::pair<const Statement*, Params>> statem
   loop_->submit(std::move(unit));
 }
 
+void Client::gather_submissions() {
+  Loop::gathering = true;
+}
+
+void Client::send_gathered() {
+  for (auto* loop : Loop::gathered) loop->wake_if_asleep();
+  Loop::gathered.clear();
+}
+
 bool Client::connected() const {
   return loop_->connected();
 }

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -19,31 +20,15 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t flush_bytes = 65'536;
-
-// A vanished peer is noticed within about a minute on both sides (the server then frees locks of the session), and one
-// that takes no data within the client's deadline.
-Conninfo session(const ClientSettings& settings) {
-  Conninfo conninfo(settings.conninfo);
-  conninfo.set("application_name", settings.application_name.empty() ? settings.name : settings.application_name);
-  conninfo.set_default("keepalives_idle", "30");
-  conninfo.set_default("keepalives_interval", "10");
-  conninfo.set_default("keepalives_count", "3");
-  conninfo.set_default("tcp_user_timeout", std::to_string(settings.client_deadline.count()));
-  conninfo.set_session("tcp_keepalives_idle", "30");
-  conninfo.set_session("tcp_keepalives_interval", "10");
-  conninfo.set_session("tcp_keepalives_count", "3");
-  conninfo.set_session("statement_timeout", std::to_string(settings.server_deadline.count()));
-  conninfo.set_session("jit", "off");  // many short statements: compiling them costs more than it saves
-  return conninfo;
-}
+constexpr Millis patience{100};  // with work that nobody waits for any more
 
 }  // namespace
 
+thread_local bool Client::Loop::gathering = false;
+thread_local std::vector<Client::Loop*> Client::Loop::gathered;
+
 Client::Loop::Loop(ClientSettings settings, ClientEvents events, observe::Metrics& metrics)
-    : settings_(std::move(settings)),
-      events_(std::move(events)),
-      counters_(metrics, settings_.name),
-      link_(session(settings_)) {
+    : settings_(std::move(settings)), events_(std::move(events)), counters_(metrics, settings_.name), link_(session()) {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   // Edge-triggered, so that its counter need never be read.
@@ -77,31 +62,49 @@ void Client::Loop::wake() {
 
 void Client::Loop::submit(Unit unit) {
   unit.due = SteadyClock::now() + settings_.client_deadline;
-  unit.over_limit = in_flight_.fetch_add(1, std::memory_order_relaxed) >= settings_.max_in_flight;
+  unit.point_reads = true;
+  for (const auto& [statement, params] : unit.statements) {
+    unit.bytes += params.bytes();
+    unit.point_reads = unit.point_reads && statement->kind == Statement::Kind::point_read;
+  }
+  const auto units = in_flight_.fetch_add(1, std::memory_order_relaxed) + 1;
+  const auto bytes = in_flight_bytes_.fetch_add(unit.bytes, std::memory_order_relaxed) + unit.bytes;
+  unit.over_limit = units > settings_.max_in_flight || bytes > settings_.max_in_flight_bytes;
   std::unique_lock lock(mutex_);
   if (closed_) {
     lock.unlock();
-    fail(std::move(unit), Failure::away, "stopped");
+    counters_.ended_unsent();
+    unit.outcome = {.results = {}, .failure = Failure::away, .sqlstate = {}, .constraint = {}, .message = "stopped"};
+    answer(std::move(unit));
     return;
   }
   inbox_.push_back(std::move(unit));
-  const bool sleeping = sleeping_.exchange(false, std::memory_order_relaxed);
   lock.unlock();
-  if (sleeping) wake();
+  if (!gathering) return wake_if_asleep();
+  if (std::find(gathered.begin(), gathered.end(), this) == gathered.end()) gathered.push_back(this);
+}
+
+// The thread looks into the inbox, under the mutex, after it last said that it does not sleep.
+void Client::Loop::wake_if_asleep() {
+  if (sleeping_.exchange(false)) wake();
 }
 
 void Client::Loop::run() {
+  now_ = SteadyClock::now();
   start_connecting();
   std::vector<Unit> arrived;
   while (collect(arrived)) {
-    const bool more = !arrived.empty();
+    now_ = SteadyClock::now();
     for (auto& unit : arrived) accept(std::move(unit));
     arrived.clear();
     send_waiting();
-    see_to_deadlines(SteadyClock::now());
+    see_to_deadlines(now_);
+    counters_.in_flight.Set(static_cast<double>(in_flight_.load(std::memory_order_relaxed)));
+    counters_.in_flight_bytes.Set(static_cast<double>(in_flight_bytes_.load(std::memory_order_relaxed)));
     epoll_event ready[2];
-    const int count = epoll_wait(epoll_, ready, 2, more ? 0 : sleep_millis(SteadyClock::now()));
+    const int count = epoll_wait(epoll_, ready, 2, may_sleep() ? sleep_millis(now_) : 0);
     sleeping_.store(false, std::memory_order_relaxed);
+    now_ = SteadyClock::now();
     for (int i = 0; i < count; ++i) {
       if (ready[i].data.fd != event_) on_descriptor();
     }
@@ -115,42 +118,52 @@ void Client::Loop::run() {
   connected_.store(false, std::memory_order_release);
   counters_.connected.Set(0);
   for (auto& unit : left) fail(std::move(unit), Failure::away, "stopped");
+  counters_.in_flight.Set(0);
+  counters_.in_flight_bytes.Set(0);
 }
 
 bool Client::Loop::collect(std::vector<Unit>& arrived) {
   const std::lock_guard lock(mutex_);
   arrived.swap(inbox_);
   closed_ = stopping_;
-  sleeping_.store(arrived.empty() && !stopping_, std::memory_order_relaxed);
   return !stopping_;
+}
+
+bool Client::Loop::may_sleep() {
+  const std::lock_guard lock(mutex_);
+  const bool nothing = inbox_.empty() && !stopping_;
+  sleeping_.store(nothing, std::memory_order_relaxed);
+  return nothing;
 }
 
 void Client::Loop::accept(Unit unit) {
   if (unit.over_limit) {
-    fail(std::move(unit), Failure::away, "too many units in flight");
-  } else if (!pipeline_) {
+    fail(std::move(unit), Failure::away, "too much in flight");
+  } else if (!pipeline_ && !waiting_due_) {
     fail(std::move(unit), Failure::away, "not connected");
   } else {
+    next_due_ = std::min(next_due_, unit.due);
     waiting_.push_back(std::move(unit));
   }
 }
 
-// Gives libpq no more than the socket takes: what waits here is not copied yet.
+// What waits here can still be answered, in time or not, without any work for the server.
 void Client::Loop::send_waiting() {
   if (!pipeline_ || blocked_ || waiting_.empty()) return;
   std::size_t bytes = 0;
   auto flushed = Pipeline::Flush::done;
-  while (!waiting_.empty() && flushed == Pipeline::Flush::done) {
-    for (const auto& [statement, params] : waiting_.front().statements) bytes += params.bytes();
+  while (!waiting_.empty() && !pipeline_->full() && flushed == Pipeline::Flush::done) {
+    bytes += waiting_.front().bytes;
     Unit unit = std::move(waiting_.front());
     waiting_.pop_front();
     if (!pipeline_->send(std::move(unit))) {
       flushed = Pipeline::Flush::broken;
-    } else if (bytes >= flush_bytes || waiting_.empty()) {
+    } else if (bytes >= flush_bytes) {
       bytes = 0;
       flushed = pipeline_->flush();
     }
   }
+  if (flushed == Pipeline::Flush::done) flushed = pipeline_->flush();
   if (flushed == Pipeline::Flush::broken) {
     lose(pipeline_->error());
   } else {
@@ -166,7 +179,10 @@ void Client::Loop::on_descriptor() {
     return;
   }
   if (!pipeline_) return;
-  const bool alive = pipeline_->receive([this](Unit unit) { finish(std::move(unit)); });
+  const bool alive = pipeline_->receive(now_, [this](Unit unit) { finish(std::move(unit)); });
+  auto again = pipeline_->take_again();
+  counters_.repeats.Increment(static_cast<double>(again.size()));
+  for (; !again.empty(); again.pop_back()) waiting_.push_front(std::move(again.back()));
   if (!alive) {
     lose(pipeline_->error());
   } else if (blocked_) {
@@ -178,27 +194,28 @@ void Client::Loop::on_descriptor() {
       watch(EPOLLIN);
     }
   }
-}
-
-std::optional<SteadyTime> Client::Loop::next_due() const {
-  if (!pipeline_) return connection_due_;
-  if (!pipeline_->empty()) return pipeline_->oldest_due();
-  if (!waiting_.empty()) return waiting_.front().due;
-  return std::nullopt;
+  if (pipeline_ && pipeline_->idle_since()) next_due_ = std::min(next_due_, now_ + patience);
 }
 
 int Client::Loop::sleep_millis(SteadyTime now) const {
-  const auto due = next_due();
-  if (!due) return -1;
-  return static_cast<int>(std::max<Millis::rep>(0, std::chrono::ceil<Millis>(*due - now).count()));
+  auto due = SteadyTime::max();
+  if (!pipeline_) {
+    due = std::min(connection_due_, waiting_due_.value_or(SteadyTime::max()));
+  } else if (!pipeline_->empty() || !waiting_.empty()) {
+    due = next_due_;
+  }
+  if (due == SteadyTime::max()) return -1;
+  return static_cast<int>(std::max<Millis::rep>(0, std::chrono::ceil<Millis>(due - now).count()));
 }
 
 void Client::Loop::see_to_deadlines(SteadyTime now) {
-  const auto due = next_due();
-  if (!due || now < *due) return;
   if (pipeline_) {
-    lose(fmt::format("no answer within {} ms", settings_.client_deadline.count()));
-  } else if (link_.state() == Link::State::connecting) {
+    if (now >= next_due_) expire(now);
+    return;
+  }
+  if (waiting_due_ && now >= *waiting_due_) give_up_waiting("the connection was lost and does not come back");
+  if (now < connection_due_) return;
+  if (link_.state() == Link::State::connecting) {
     link_.give_up(fmt::format("not connected within {} ms", settings_.connect_deadline.count()));
     after_attempt();
   } else {
@@ -206,64 +223,25 @@ void Client::Loop::see_to_deadlines(SteadyTime now) {
   }
 }
 
-void Client::Loop::start_connecting() {
-  connection_due_ = SteadyClock::now() + settings_.connect_deadline;
-  link_.start();
-  after_attempt();
-}
-
-void Client::Loop::after_attempt() {
-  switch (link_.state()) {
-    case Link::State::connecting:
-      watch(link_.wanted());
-      return;
-    case Link::State::away:
-      connection_due_ = SteadyClock::now() + backoff_.next();
-      if (std::exchange(said_, link_.error()) != said_) log::warning("pg", "{}: {}", settings_.name, said_);
-      return;
-    case Link::State::up:
-      break;
+void Client::Loop::expire(SteadyTime now) {
+  const auto why = fmt::format("no answer within {} ms", settings_.client_deadline.count());
+  next_due_ = pipeline_->expire(now, [&](Unit unit) { fail(std::move(unit), Failure::timeout, why); });
+  std::deque<Unit> left;
+  for (auto& unit : std::exchange(waiting_, {})) {
+    if (unit.due <= now) {
+      fail(std::move(unit), Failure::timeout, why);
+    } else {
+      next_due_ = std::min(next_due_, unit.due);
+      left.push_back(std::move(unit));
+    }
   }
-  backoff_.reset();
-  said_.clear();
-  pipeline_.emplace(link_.conn());
-  blocked_ = false;
-  watch(EPOLLIN);
-  connected_.store(true, std::memory_order_release);
-  counters_.connected.Set(1);
-  if (std::exchange(was_connected_, true)) counters_.reconnects.Increment();
-  log::info("pg", "{}: connected", settings_.name);
-  if (events_.connected) events_.connected();
-}
-
-void Client::Loop::lose(std::string why) {  // a copy: the original may lie in the pipeline that ends here
-  auto left = pipeline_->take_all();
-  std::move(waiting_.begin(), waiting_.end(), std::back_inserter(left));
-  waiting_.clear();
-  pipeline_.reset();
-  link_.drop();
-  const auto now = SteadyClock::now();
-  connection_due_ = now + backoff_.next();
-  connected_.store(false, std::memory_order_release);
-  counters_.connected.Set(0);
-  log::warning("pg", "{}: connection lost: {} ({} units in flight)", settings_.name, why, left.size());
-  for (auto& unit : left) {
-    const auto failure = unit.due <= now ? Failure::timeout : Failure::away;
-    fail(std::move(unit), failure, why);
-  }
-  if (events_.lost) events_.lost();
-}
-
-// libpq may close one socket and open another under the same number, which epoll then has forgotten: while connecting
-// each call goes to the kernel.
-void Client::Loop::watch(std::uint32_t events) {
-  const int descriptor = link_.descriptor();
-  if (pipeline_ && descriptor == watched_ && events == watched_events_) return;
-  watched_ = descriptor;
-  watched_events_ = events;
-  epoll_event event{.events = events, .data = {.fd = descriptor}};
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) != 0) {
-    (void)epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+  waiting_ = std::move(left);
+  const auto since = pipeline_->idle_since();
+  if (!since) return;
+  if (now < *since + patience) {
+    next_due_ = std::min(next_due_, *since + patience);
+  } else {
+    lose(why);
   }
 }
 
@@ -275,8 +253,13 @@ void Client::Loop::fail(Unit unit, Failure failure, const std::string& why) {
 }
 
 void Client::Loop::finish(Unit unit) {
+  counters_.ended(unit, now_ - (unit.due - settings_.client_deadline));
+  answer(std::move(unit));
+}
+
+void Client::Loop::answer(Unit unit) {
   in_flight_.fetch_sub(1, std::memory_order_relaxed);
-  counters_.ended(unit.outcome);
+  in_flight_bytes_.fetch_sub(unit.bytes, std::memory_order_relaxed);
   try {
     unit.done(std::move(unit.outcome));
   } catch (const std::exception& error) {

@@ -23,18 +23,20 @@ inline constexpr Statement register_device{
     "on conflict (id) do nothing returning " EPICURA_DEVICE_COLUMNS};
 
 // 1 id uuid -> the device, or no row.
-inline constexpr Statement get_device{"get_device",
-                                      "select " EPICURA_DEVICE_COLUMNS " from devices where id = $1::uuid"};
+inline constexpr Statement get_device{
+    "get_device", "select " EPICURA_DEVICE_COLUMNS " from devices where id = $1::uuid", Statement::Kind::point_read};
 
 #undef EPICURA_DEVICE_COLUMNS
 
 // 1 id uuid -> 0 token_generation int8, or no row.
 inline constexpr Statement get_token_generation{"get_token_generation",
-                                                "select token_generation::bigint from devices where id = $1::uuid"};
+                                                "select token_generation::bigint from devices where id = $1::uuid",
+                                                Statement::Kind::point_read};
 
 // 1 id uuid -> 0 status text, 1 status_epoch int8, 2 status_at timestamp? (null: never heard of), or no row.
 inline constexpr Statement get_presence{"get_presence",
-                                        "select status, status_epoch, status_at from devices where id = $1::uuid"};
+                                        "select status, status_epoch, status_at from devices where id = $1::uuid",
+                                        Statement::Kind::point_read};
 
 // 1 ids uuid[] (each once, sorted, so that two writers lock in one order), 2 times timestamp[] -> affected().
 // A device without a row is passed over; a time never goes back.

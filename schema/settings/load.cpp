@@ -186,6 +186,10 @@ std::string annotated_settings() {
   return out.str();
 }
 
+log::Form log_form_of(const Settings& settings) {
+  return settings.log_format == "json" ? log::Form::json : log::Form::text;
+}
+
 log::Level log_level_of(const Settings& settings) {
   if (settings.log_level == "debug") return log::Level::debug;
   if (settings.log_level == "warning") return log::Level::warning;

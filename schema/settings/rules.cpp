@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -14,6 +15,9 @@
 #include <initializer_list>
 
 #include <openssl/rand.h>
+
+#include "schema/ip_address.hpp"
+#include "schema/list.hpp"
 
 namespace epicura {
 
@@ -64,6 +68,14 @@ bool is_url(const std::string& url, std::initializer_list<std::string_view> sche
   return std::any_of(schemes.begin(), schemes.end(), [&](auto scheme) { return url.rfind(scheme, 0) == 0; }) &&
          !parts.host.empty() && !parts.bad_port && parts.host.find(',') == std::string_view::npos &&
          options_of(url).find("host") == std::string::npos;
+}
+
+// As browsers send it: nothing behind host and port, no capitals.
+bool is_origin(const std::string& text) {
+  return is_url(text, {"http://", "https://"}) && parts_of_url(text).user.empty() &&
+         text.find_first_of("/?#", text.find("://") + 3) == std::string::npos &&
+         std::none_of(text.begin(), text.end(),
+                      [](unsigned char c) { return c <= ' ' || c >= 0x7f || std::isupper(c); });
 }
 
 // postgres:///database?host=/directory
@@ -158,6 +170,15 @@ std::optional<Error> check_rules(const Settings& settings) {
     return bad("nats_url: legal is nats:// or tls://user:password@host:port");
   if (!is_url(settings.public_url, {"http://", "https://"}))
     return bad("public_url: legal is http:// or https://host[:port]");
+  if (const auto blocks = parse_address_blocks(settings.trusted_proxies); !blocks)
+    return bad(fmt::format("trusted_proxies: {}: legal is a list like 10.0.0.0/8, ::1", blocks.error().detail));
+  std::string_view no_origin;
+  for_items(settings.cors_origins, [&](std::string_view origin) {
+    if (origin != "*" && !is_origin(std::string(origin))) no_origin = origin;
+  });
+  if (!no_origin.empty())
+    return bad(
+        fmt::format("cors_origins: '{}': legal is http:// or https://host[:port] in lower case, or *", no_origin));
   if (settings.is_development()) return std::nullopt;
 
   if (!by_socket && !is_loopback(parts_of_url(database).host) && !is_encrypted_postgres(database)) {

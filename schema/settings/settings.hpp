@@ -18,6 +18,8 @@ namespace epicura {
 struct Settings {
   std::string environment;
   std::string log_level;
+  std::string log_format;
+  bool access_log = false;
   std::string secrets_dir;
 
   std::string database_url;
@@ -34,6 +36,14 @@ struct Settings {
   std::int64_t http_workers = 0;
   std::int64_t request_deadline_ms = 0;
   std::int64_t max_requests = 0;
+  std::int64_t max_connections = 0;
+  std::int64_t max_connections_per_address = 0;
+  std::int64_t max_buffered_bytes = 0;
+  std::int64_t read_deadline_ms = 0;
+  std::int64_t write_deadline_ms = 0;
+  std::int64_t idle_deadline_ms = 0;
+  std::string trusted_proxies;
+  std::string cors_origins;
   std::string public_url;
 
   std::string jwt_secret;
@@ -89,5 +99,6 @@ std::map<std::string, std::string> process_environment();
 std::string annotated_settings();
 
 log::Level log_level_of(const Settings& settings);
+log::Form log_form_of(const Settings& settings);
 
 }  // namespace epicura

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "bus/subjects.hpp"
 #include "bus_fixture.hpp"
 
 namespace epicura::bus {
@@ -41,11 +42,11 @@ TEST_CASE("a message id keeps out the second, which counts as stored") {
   REQUIRE(process.settled());
   Outgoing status = telemetry("once");
   status.subject = "epicura." + Uuid::v7().str() + ".status";
-  status.msg_id = "device:1:1";
+  status.headers = {{msg_id_header, "device:1:1"}};
   CHECK(outcome_of(process.store, status) == StoreOutcome::stored);
   CHECK(process.store.store_all(std::vector{status, status}));
   status.payload = "other";
-  status.msg_id = "device:1:2";
+  status.headers = {{msg_id_header, "device:1:2"}};
   CHECK(outcome_of(process.store, status) == StoreOutcome::stored);
   REQUIRE(wait_until([&] { return process.received.has("other"); }));
   CHECK(process.received.size() == 2);

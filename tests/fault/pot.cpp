@@ -5,6 +5,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "bridge/packets.hpp"
+
 namespace epicura::tests {
 
 using bridge::kitchen::Answer;
@@ -33,8 +35,7 @@ int Pot::connect(const KitchenDevice& device) {
 int Pot::connect(const std::string& client_id, const std::string& username, const std::string& password) {
   const auto will_topic = "epicura/" + username + "/status";
   std::string bytes;
-  bridge::kitchen::write_connect(bytes,
-                                 {client_id, username, password, will_topic, R"({"state":"offline","epoch":1})", 60});
+  bridge::write_connect(bytes, {client_id, username, password, will_topic, R"({"state":"offline","epoch":1})", 60});
   Answer answer{};
   if (!send(bytes) || !receive(answer) || answer.kind != Answer::Kind::connack) return hung_up;
   return answer.code;
@@ -42,7 +43,7 @@ int Pot::connect(const std::string& client_id, const std::string& username, cons
 
 bool Pot::publish(std::string_view topic, std::string_view payload) {
   std::string bytes;
-  bridge::kitchen::write_publish(bytes, topic, payload, ++packet_id_, false);
+  bridge::write_publish(bytes, topic, payload, ++packet_id_, false);
   Answer answer{};
   return send(bytes) && receive(answer) && answer.kind == Answer::Kind::puback && answer.packet_id == packet_id_;
 }

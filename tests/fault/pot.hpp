@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "bridge/kitchen/packets.hpp"
+#include "bridge/kitchen/answer_reader.hpp"
 #include "tests/fault/house.hpp"
 
 namespace epicura::tests {

@@ -1,5 +1,7 @@
 #include "tests/fault/process.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,18 @@ ProcessFacts facts_of(pid_t pid) {
   for (std::string word; file >> word;) {
     if (word == "VmRSS:") file >> out.rss_kib;
     if (word == "Threads:") file >> out.threads;
+  }
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(stat, text, '\0');
+  if (const auto bracket = text.rfind(')'); bracket != std::string::npos) {
+    std::istringstream fields(text.substr(bracket + 1));
+    std::string skipped;
+    for (int field = 3; field < 14; ++field) fields >> skipped;
+    long user_ticks = 0;
+    long system_ticks = 0;
+    fields >> user_ticks >> system_ticks;
+    out.cpu = std::chrono::milliseconds((user_ticks + system_ticks) * 1000 / ::sysconf(_SC_CLK_TCK));
   }
   return out;
 }

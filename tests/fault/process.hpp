@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <vector>
 
@@ -11,14 +12,17 @@ namespace epicura::tests {
 // What "memory stays flat" allows over an outage. The sanitizers keep what was freed for a while (256 MiB), and more
 // beside it.
 #ifdef __SANITIZE_ADDRESS__
-inline constexpr std::size_t allowed_growth_kib = 512 * 1024;
+inline constexpr std::size_t allowed_growth_kib = std::size_t{512} * 1024;
+inline constexpr int slowness = 8;  // what limits of time and CPU are multiplied by
 #else
-inline constexpr std::size_t allowed_growth_kib = 32 * 1024;
+inline constexpr std::size_t allowed_growth_kib = std::size_t{32} * 1024;
+inline constexpr int slowness = 1;
 #endif
 
 struct ProcessFacts {
   std::size_t rss_kib = 0;
   std::size_t threads = 0;
+  std::chrono::milliseconds cpu{0};  // of all its threads since it began, in steps of a clock tick (10 ms)
 };
 ProcessFacts facts_of(pid_t pid);  // zeros when it is gone
 

@@ -102,6 +102,54 @@ TEST_CASE("what is not a head is refused") {
   CHECK(reason_of(with(many)) == "head_too_large");
 }
 
+TEST_CASE("a request line has a limit of its own") {
+  const std::string fits = "GET /" + std::string(max_request_line - 14, 'a') + " HTTP/1.1";
+  REQUIRE(fits.size() == max_request_line);
+  CHECK(reason_of(fits + "\r\nHost: h\r\n\r\n").empty());
+  CHECK(reason_of("GET /a" + fits.substr(5) + "\r\nHost: h\r\n\r\n") == "line_too_long");
+  HeadScanner scanner;
+  CHECK(scanner.scan("GET /" + std::string(max_request_line, 'a')) == HeadScanner::Found::refused);  // before its end
+  CHECK(scanner.refusal().code == Errc::uri_too_long);
+  CHECK(reason_of(with("X: " + std::string(max_request_line + 1, 'x') + "\r\n")).empty());  // a field is no line
+}
+
+TEST_CASE("trace contexts are taken as the W3C writes them") {
+  const auto trace = [](const std::string& text) {
+    Head head;
+    const auto bytes = with("traceparent: " + text + "\r\n");
+    CHECK_FALSE(check(bytes, head));
+    return std::string(head.traceparent);
+  };
+  const std::string good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  CHECK(trace(good) == good);
+  CHECK(trace("cc" + good.substr(2) + "-more") == "cc" + good.substr(2) + "-more");
+  const std::vector<std::string> wrong_ones{"",
+                                            good + "-more",
+                                            good + "0",
+                                            good.substr(1),
+                                            "ff" + good.substr(2),
+                                            "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                            "00-" + std::string(32, '0') + good.substr(35),
+                                            good.substr(0, 36) + std::string(16, '0') + "-01",
+                                            "00_" + good.substr(3),
+                                            "cc" + good.substr(2) + "more"};
+  for (const auto& wrong : wrong_ones) CHECK_MESSAGE(trace(wrong).empty(), wrong);
+}
+
+TEST_CASE("a control character is found wherever it stands, and no other byte is taken for one") {
+  const std::string head = "GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\nHost: t\r\n\r\n";
+  for (std::size_t at = 5; at < 37; ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      auto bytes = head;
+      bytes[at] = static_cast<char>(byte);
+      HeadScanner scanner;
+      const bool control = (byte < ' ' && byte != '\t') || byte == 0x7f;
+      CHECK((scanner.scan(bytes) == HeadScanner::Found::refused) == control);
+      if (!control) CHECK(scanner.length() == head.size());
+    }
+  }
+}
+
 TEST_CASE("the scanner stops where it is cut and goes on there") {
   const std::string bytes = with("Content-Length: 3\r\n");
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {

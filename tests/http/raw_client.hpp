@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +32,18 @@ inline bool eventually(const std::function<bool()>& condition, Millis limit = 50
   return true;
 }
 
+// The process's.
+inline double cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+inline double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 struct Answer {
   int status = 0;
   std::string head;
@@ -46,16 +59,21 @@ struct Answer {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int receive_buffer = 0)
+  // `from`: the client's own address, another one of loopback's. `segment`: bytes a packet at most; small ones make
+  // the server's socket take little that has not been read.
+  explicit RawClient(std::uint16_t port, int receive_buffer = 0, const char* from = nullptr, int segment = 0)
       : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    if (segment > 0) ::setsockopt(fd_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in to{};
     to.sin_family = AF_INET;
+    if (from != nullptr && inet_pton(AF_INET, from, &to.sin_addr) == 1)
+      bound_ = ::bind(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
+    connected_ = bound_ && ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
   }
   ~RawClient() { close(); }
   RawClient(const RawClient&) = delete;
@@ -133,6 +151,7 @@ class RawClient {
   }
 
   int fd_;
+  bool bound_ = true;
   bool connected_ = false;
   bool ended_ = false;
   std::string received_;
@@ -149,8 +168,8 @@ inline std::string post(std::string_view target, std::string_view body, std::str
 // What the handler understood, as text.
 inline std::string told(const Request& request) {
   std::string text = std::string(request.route->name) + " " + request.path;
-  for (const auto& [key, value] : request.params) text += " {" + key + "=" + value + "}";
-  for (const auto& [key, value] : request.query) text += " ?" + key + "=" + value;
+  for (const auto& [key, value] : request.params) text.append(" {").append(key).append("=").append(value).append("}");
+  for (const auto& [key, value] : request.query) text.append(" ?").append(key).append("=").append(value);
   if (!request.body.empty()) text += " #" + std::to_string(request.body.size());
   return text;
 }

@@ -10,13 +10,14 @@ using namespace epicura::http::test;
 
 namespace {
 
-const ReaderLimits limits{.routes = api_routes};
+const ReaderRules rules{.routes = api_routes};
+const IpAddress peer = *IpAddress::parse("192.0.2.7");
 
 // Feeds `pieces` one after the other; what came of it, in order: what the handler would see, or "status", "status!"
 // for a refusal that closes.
 std::vector<std::string> read(const std::vector<std::string>& pieces) {
-  RequestParser parser(limits.max_head);
-  RequestReader reader(limits);
+  RequestParser parser(rules.max_head);
+  RequestReader reader(rules, peer);
   std::vector<std::string> seen;
   for (const auto& piece : pieces) {
     reader.append(piece);
@@ -82,8 +83,8 @@ TEST_CASE("an HTTP/1.0 client is read without Host, and closed") {
 
 TEST_CASE("unknown query parameters: at once where anyone may, else left to the handler") {
   CHECK(read({get("/health?x=1")}) == Seen{"422"});
-  RequestParser parser(limits.max_head);
-  RequestReader reader(limits);
+  RequestParser parser(rules.max_head);
+  RequestReader reader(rules, peer);
   reader.append(get("/devices/d/telemetry?x=1&limit=2"));
   const auto outcome = reader.next(parser);
   const auto* incoming = std::get_if<Incoming>(&outcome);
@@ -94,8 +95,8 @@ TEST_CASE("unknown query parameters: at once where anyone may, else left to the 
 }
 
 TEST_CASE("100-continue is wanted once, and only while the body is missing") {
-  RequestParser parser(limits.max_head);
-  RequestReader reader(limits);
+  RequestParser parser(rules.max_head);
+  RequestReader reader(rules, peer);
   const auto whole = post("/devices/register", "abc", "Expect: 100-continue\r\n");
   reader.append(whole.substr(0, whole.size() - 3));
   CHECK(std::get<NeedsMore>(reader.next(parser)).send_continue);
@@ -104,4 +105,74 @@ TEST_CASE("100-continue is wanted once, and only while the body is missing") {
   CHECK(std::holds_alternative<Incoming>(reader.next(parser)));
   reader.append(whole);
   CHECK(std::holds_alternative<Incoming>(reader.next(parser)));
+}
+
+TEST_CASE("what the head alone decides is said before the body to a client that waits, and ends the connection") {
+  const std::string waits = "Content-Length: 10\r\nExpect: 100-continue\r\n\r\n";
+  CHECK(read({"POST /nope HTTP/1.1\r\nHost: t\r\n" + waits, get("/health")}) == Seen{"404!"});
+  CHECK(read({"PUT /devices/register HTTP/1.1\r\nHost: t\r\n" + waits, get("/health")}) == Seen{"405!"});
+  CHECK(read({"POST /devices/register HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\nExpect: x\r\n\r\n"}) ==
+        Seen{"417!"});
+  // It has not waited: the body is read over.
+  CHECK(read({"POST /nope HTTP/1.1\r\nHost: t\r\n" + waits + "0123456789" + get("/health")}) ==
+        Seen{"404", "getHealth /health"});
+  CHECK(read({get("/health", "Expect: x\r\n") + get("/ready")}) == Seen{"417", "getReady /ready"});
+  // HTTP/1.0 knows no Expect.
+  CHECK(read({"POST /devices/register HTTP/1.0\r\nContent-Length: 3\r\nExpect: x\r\n\r\nabc"}) ==
+        Seen{"registerDevice /devices/register #3 close"});
+}
+
+TEST_CASE("a request that is given up is answered by its name, if it has one") {
+  RequestParser parser(rules.max_head);
+  RequestReader in_body(rules, peer);
+  in_body.append("POST /devices/register HTTP/1.1\r\nHost: t\r\nX-Request-Id: mine\r\nContent-Length: 9\r\n\r\nabc");
+  REQUIRE(std::holds_alternative<NeedsMore>(in_body.next(parser)));
+  auto refusal = in_body.give_up({Errc::request_timeout, "slow_sender", "too slow"});
+  CHECK(refusal.response.status == 408);
+  CHECK(refusal.form.close);
+  CHECK(refusal.form.client_request_id == "mine");
+  RequestReader in_head(rules, peer);
+  in_head.append("GET /hea");
+  REQUIRE(std::holds_alternative<NeedsMore>(in_head.next(parser)));
+  refusal = in_head.give_up({Errc::overloaded, "input_full", "later"});
+  CHECK(refusal.response.status == 503);
+  CHECK(refusal.form.request_id.size() == 36);
+}
+
+TEST_CASE("what a request brings along") {
+  ReaderRules proxied = rules;
+  proxied.trusted_proxies = *parse_address_blocks("192.0.2.0/24");
+  RequestParser parser(rules.max_head);
+  const auto read_one = [&](const ReaderRules& by, const std::string& fields) {
+    RequestReader reader(by, peer);
+    reader.append(get("/health", fields));
+    auto outcome = reader.next(parser);
+    REQUIRE(std::holds_alternative<Incoming>(outcome));
+    return std::get<Incoming>(std::move(outcome)).request;
+  };
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto before = std::chrono::steady_clock::now();
+  auto request = read_one(rules, "Origin: https://a.example\r\nTraceparent: " + trace +
+                                     "\r\nAccept-Encoding: br, gzip\r\nX-Forwarded-For: 203.0.113.9\r\n");
+  CHECK(request.origin == "https://a.example");
+  CHECK(request.traceparent == trace);
+  CHECK(request.accepts_gzip);
+  CHECK(request.peer_address == "192.0.2.7");
+  CHECK(request.received >= before);
+  CHECK(request.received <= std::chrono::steady_clock::now());
+  request = read_one(proxied, "X-Forwarded-For: 198.51.100.1, 203.0.113.9\r\n");
+  CHECK(request.peer_address == "203.0.113.9");
+  CHECK(read_one(proxied, "").peer_address == "192.0.2.7");
+  CHECK(read_one(rules, "Traceparent: 00-x\r\n").traceparent.empty());
+  CHECK(read_one(rules, "Traceparent: " + trace + "\r\nTraceparent: " + trace + "\r\n").traceparent.empty());
+}
+
+TEST_CASE("an idle reader holds nothing") {
+  RequestParser parser(rules.max_head);
+  RequestReader reader(rules, peer);
+  reader.append(get("/health", "X: " + std::string(10'000, 'x') + "\r\n"));
+  CHECK(reader.buffered() > 10'000);
+  REQUIRE(std::holds_alternative<Incoming>(reader.next(parser)));
+  CHECK(reader.buffered() < 1'100);
+  CHECK_FALSE(reader.midway());
 }

@@ -9,13 +9,17 @@ using namespace epicura::http;
 TEST_CASE("every route is reached under each prefix and alias, with its parameters") {
   for (const Route& route : api_routes) {
     std::string path(route.path);
-    const auto brace = path.find("{id}");
-    if (brace != std::string::npos) path.replace(brace, 4, "0198");
+    Pairs params;
+    for (const Parameter& parameter : route.in_path) {
+      const auto brace = "{" + std::string(parameter.name) + "}";
+      path.replace(path.find(brace), brace.size(), "0198");
+      params.emplace_back(parameter.name, "0198");
+    }
     for (std::string prefix : {"", "/api", "/api/v1"}) {
       const auto found = match(api_routes, name(route.method), prefix + path);
       REQUIRE(found.route == &route);
       CHECK(found.path == path);
-      CHECK(found.params == (brace == std::string::npos ? Pairs{} : Pairs{{"id", "0198"}}));
+      CHECK(found.params == params);
       if (path.starts_with("/devices"))
         CHECK(match(api_routes, name(route.method), prefix + "/appliances" + path.substr(8)).route == &route);
     }

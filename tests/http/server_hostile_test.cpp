@@ -31,16 +31,19 @@ std::vector<Hostile> hostile_inputs() {
       {"lower-case words", "hello\r\n\r\n", 400, true},
       {"TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s + std::string(500, '\x7'), 400, true},
       {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, true},
-      {"50,000 slashes", get(std::string(50'000, '/')), 431, true},
-      {"10,000 slashes", get(std::string(10'000, '/')), 404, false},
-      {"10,000 segments", get([] {
+      {"50,000 slashes", get(std::string(50'000, '/')), 414, true},
+      {"10,000 slashes", get(std::string(10'000, '/')), 414, true},
+      {"8,000 slashes", get(std::string(8'000, '/')), 404, false},
+      {"4,000 segments", get([] {
          std::string path;
-         for (int i = 0; i < 5'000; ++i) path += "/a";
+         for (int i = 0; i < 4'000; ++i) path += "/a";
          return path;
        }()),
        404, false},
       {"300 kB head", get("/health", "X: " + std::string(300'000, 'x') + "\r\n"), 431, true},
-      {"a head without end", "GET /" + std::string(400'000, 'a'), 431, true},
+      {"a request line without end", "GET /" + std::string(400'000, 'a'), 414, true},
+      {"a field name without end", "GET /health HTTP/1.1\r\nHost: t\r\n" + std::string(400'000, 'a'), 431, true},
+      {"a long query", get("/health?a=" + std::string(9'000, 'a')), 414, true},
       {"200 fields",
        get("/health",
            [] {
@@ -85,9 +88,22 @@ std::vector<Hostile> hostile_inputs() {
       {"CONNECT", "CONNECT localhost:1 HTTP/1.1\r\nHost: t\r\n\r\n", 400, false},
       {"a header full of odd types",
        get("/health",
-           "Accept: ;;q=x\r\nCookie: =;;\r\nCache-Control: max-age=x\r\nExpect: x\r\n"
-           "Content-Type: ///\r\nAuthorization: \x80\xff\r\nAccept-Encoding: ,,\r\n"),
+           "Accept: ;;q=x\r\nCookie: =;;\r\nCache-Control: max-age=x\r\nOrigin: null\r\nTraceparent: 00\r\n"
+           "Content-Type: ///\r\nAuthorization: \x80\xff\r\nAccept-Encoding: ,;q,gzip;q=;,\r\n"
+           "X-Forwarded-For: ,,1.2.3,\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"),
        200, false},
+      {"chunk sizes that are none", with("Transfer-Encoding: chunked\r\n", "+3\r\nabc\r\n0x0\r\n\r\n" + inner), 411,
+       true},
+      {"chunked with trailers", with("Transfer-Encoding: chunked\r\n", "0\r\nX: y\r\n\r\n" + inner), 411, true},
+      {"chunked twice", with("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" + inner), 411, true},
+      {"chunked by another name", with("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n" + inner), 411, true},
+      {"chunked in HTTP/1.0", "POST /devices/register HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + inner,
+       411, true},
+      {"an unknown expectation", get("/health", "Expect: x\r\n"), 417, false},
+      {"two hosts", get("/health", "Host: u\r\n"), 400, true},
+      {"a fragment", get("/health#a"), 400, false},
+      {"no path", get("health"), 400, false},
+      {"another scheme", get("ftp://t/health"), 400, false},
   };
 }
 

@@ -230,3 +230,35 @@ TEST_CASE("several workers share the connections") {
   clients.clear();
   CHECK(eventually([&] { return served.server.connections() == 0; }));
 }
+
+TEST_CASE("100 Continue comes before the body, and never where the request is refused") {
+  Served served;
+  const auto wait_for = [](const std::string& line, const std::string& length = "2") {
+    return line + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + length + "\r\nExpect: 100-continue\r\n\r\n";
+  };
+  RawClient taken(served.port());
+  taken.send(wait_for("POST /devices/register"));
+  REQUIRE(taken.answer());  // 100
+  CHECK(taken.rest().empty());
+  CHECK(taken.ask("ab")->status == 200);
+  taken.send(wait_for("POST /devices/register") + "ab");  // has not waited: needs no word
+  CHECK(taken.answer()->status == 200);
+
+  const std::pair<std::string, int> refused[] = {
+      {wait_for("POST /nope"), 404},
+      {wait_for("PUT /devices/register"), 405},
+      {wait_for("POST /devices/%00/telemetry"), 400},
+      {wait_for("POST /devices/register", "1000000000"), 413},
+      {"POST /devices/register HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\nExpect: 200-ok\r\n\r\n", 417},
+  };
+  for (const auto& [request, status] : refused) {
+    RawClient client(served.port());
+    const auto answer = client.ask(request);
+    REQUIRE(answer);
+    CHECK(answer->status == status);
+    CHECK(answer->field("Connection") == "close");  // the body may come or not
+    client.send("ab" + get("/health"));
+    CHECK(client.closed());
+    CHECK(client.rest().empty());
+  }
+}

@@ -243,6 +243,12 @@ TEST_CASE("units and failures are counted under the client's name") {
   CHECK(shows("epicura_pg_failures_total{client=\"counted\",kind=\"refused\"} 2"));
   CHECK(shows("epicura_pg_failures_total{client=\"counted\",kind=\"away\"} 0"));
   CHECK(shows("epicura_pg_reconnects_total{client=\"counted\"} 0"));
+  CHECK(shows("epicura_pg_in_flight{client=\"counted\"}"));
+  CHECK(shows("epicura_pg_statements_total{client=\"counted\",outcome=\"ok\",statement=\"echo\"} 1"));
+  CHECK(shows("epicura_pg_statements_total{client=\"counted\",outcome=\"refused\",statement=\"divide\"} 1"));
+  CHECK(shows("epicura_pg_statements_total{client=\"counted\",outcome=\"ok\",statement=\"divide\"} 0"));
+  CHECK(shows("epicura_pg_statement_seconds_count{client=\"counted\",statement=\"echo\"} 1"));
+  CHECK(shows("epicura_pg_statement_seconds_bucket{client=\"counted\",statement=\"echo\",le=\"10\"} 1"));
 }
 
 }  // namespace epicura::pg

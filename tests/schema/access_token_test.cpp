@@ -60,3 +60,31 @@ TEST_CASE("forged and broken tokens are not taken") {
     CHECK_FALSE(tokens.verify(junk, noon));
   }
 }
+
+TEST_CASE("a token that was taken before is taken until it expires, and nothing that resembles it") {
+  const AccessTokens tokens(key, "https://epicura.example", "epicura");
+  const auto text = tokens.sign(admin_token());
+  const auto first = tokens.verify(text, noon);
+  const auto again = tokens.verify(text, noon + std::chrono::minutes{14});
+  REQUIRE(first);
+  REQUIRE(again);
+  CHECK(again->subject == first->subject);
+  CHECK(again->role == first->role);
+  CHECK(again->email == first->email);
+  CHECK(again->expires_at == first->expires_at);
+  for (std::size_t place = 0; place < text.size(); ++place) {
+    auto other = text;
+    other[place] = other[place] == 'A' ? 'B' : 'A';
+    CHECK_FALSE(tokens.verify(other, noon));
+  }
+  CHECK_FALSE(tokens.verify(text, noon + std::chrono::minutes{15}));
+  CHECK_FALSE(tokens.verify(text, noon + std::chrono::minutes{16}));
+}
+
+TEST_CASE("more tokens than are remembered are all taken") {
+  const AccessTokens tokens(key, "https://epicura.example", "epicura");
+  const auto first = tokens.sign(admin_token());
+  for (std::size_t i = 0; i <= AccessTokens::max_remembered; ++i)
+    CHECK(tokens.verify(tokens.sign(admin_token()), noon));
+  CHECK(tokens.verify(first, noon));
+}

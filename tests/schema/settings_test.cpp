@@ -130,6 +130,24 @@ TEST_CASE("in production plaintext stays on loopback") {
   CHECK_FALSE(load_settings(with("MQTT_BROKER_URL", "mqtts://broker.example.org:8883")));
 }
 
+TEST_CASE("proxies are addresses or blocks, origins are what browsers send") {
+  const Place place;
+  const auto taken = [&](const std::string& name, const std::string& value) {
+    return static_cast<bool>(load_settings(place.sources({development, {name, value}})));
+  };
+  for (const char* proxies : {"127.0.0.1", "10.0.0.0/8, fd00::/8", "::1,"})
+    CHECK_MESSAGE(taken("EPICURA_TRUSTED_PROXIES", proxies), proxies);
+  for (const char* proxies : {"nginx", "10.0.0.0/33", "10.0.0.1:80", "10.0.0.1 10.0.0.2"})
+    CHECK_MESSAGE(!taken("EPICURA_TRUSTED_PROXIES", proxies), proxies);
+  for (const char* origins : {"*", "https://app.example.org", "http://localhost:5173, https://app.example.org"})
+    CHECK_MESSAGE(taken("EPICURA_CORS_ORIGINS", origins), origins);
+  for (const char* origins : {"app.example.org", "https://app.example.org/", "https://App.example.org", "https://",
+                              "ftp://app.example.org", "https://u@app.example.org", "https://a.example x", "null"})
+    CHECK_MESSAGE(!taken("EPICURA_CORS_ORIGINS", origins), origins);
+  CHECK(complaint(place.sources({development, {"EPICURA_TRUSTED_PROXIES", "::1, nginx"}})).find("'nginx'") !=
+        std::string::npos);
+}
+
 TEST_CASE("the parts of a URL") {
   const auto parts = parts_of_url("nats://user:p@ss@host.example:4222");
   CHECK(parts.host == "host.example");

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
 trap 'rm -rf "$scratch"' EXIT
 export EPICURA_RUN_DIR=$scratch/run
 
-for script in stack run test format lint build packages; do
+for script in stack run test format lint build packages coverage bench; do
   exits 0 "$root/scripts/$script" --help
   says "usage: scripts/$script"
   exits 2 "$root/scripts/$script" --no-such-option
@@ -31,6 +31,8 @@ exits 2 "$root/scripts/run" --seconds
 exits 2 "$root/scripts/packages"
 exits 2 "$root/scripts/build" fast
 exits 2 "$root/scripts/format" --check again
+exits 2 "$root/scripts/lint" --shell some.cpp
+exits 2 "$root/scripts/coverage" --html
 
 exits 3 "$root/scripts/stack" status
 check "nothing was made" test ! -e "$EPICURA_RUN_DIR"

@@ -1,0 +1,11 @@
+# Writes OUT: a table of the JSON Schemas in FILES, named by their files, as raw string literals.
+separate_arguments(FILES)
+list(SORT FILES)
+set(text "// Made by http/schemas/embed.cmake.\n#include \"http/schemas.hpp\"\n\nnamespace epicura::http {\n\nstd::span<const SchemaSource> schema_sources() {\n  static constexpr SchemaSource all[] = {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} json)
+  string(APPEND text "      {\"${name}\", R\"json(${json})json\"},\n")
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n\n}  // namespace epicura::http\n")
+file(WRITE ${OUT} "${text}")

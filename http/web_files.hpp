@@ -1,0 +1,30 @@
+#pragma once
+// The page at /docs and the files it is made of, as they are embedded at build time (http/web/embed.cmake). Where npm
+// or the network was missing then, Swagger UI's own files are not among them.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace epicura::http {
+
+struct WebFile {
+  std::string_view name;
+  std::string_view content_type;
+  std::string_view etag;     // of the content, quoted
+  std::string_view gzipped;  // the content, compressed once for all
+};
+
+std::span<const WebFile> web_files();
+const WebFile* find_web_file(std::string_view name);  // null: there is none
+bool has_swagger_ui();
+
+std::string content_of(const WebFile& file);
+
+// Nothing but the page's own files, no script inside it, no frame around it.
+inline constexpr std::string_view docs_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri "
+    "'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
+}  // namespace epicura::http

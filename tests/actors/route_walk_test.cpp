@@ -1,0 +1,256 @@
+// Every route of the table, under each of its spellings, against the whole program: who may, what comes in, what goes
+// out. Every answer is held against the schema that the table declares for it, with no field beside those.
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "http/route_table.hpp"
+#include "http/schemas.hpp"
+#include "http/web_files.hpp"
+#include "schema/uuid.hpp"
+#include "tests/http/raw_client.hpp"
+#include "tests/stack/stack.hpp"
+
+using namespace epicura;
+using http::Access;
+using http::Route;
+using http::test::Answer;
+using http::test::RawClient;
+using Json = nlohmann::json;
+
+namespace {
+
+// The program's schemas, in which an object may have no other fields than those that it describes.
+const http::Schemas& strict_schemas() {
+  static std::vector<std::string> texts;
+  static const http::Schemas made = [] {
+    const std::function<void(nlohmann::ordered_json&)> close = [&close](nlohmann::ordered_json& part) {
+      if (part.is_object() && part.contains("properties") && part["properties"].is_object())
+        part["additionalProperties"] = false;
+      if (part.is_structured())
+        for (auto& next : part) close(next);
+    };
+    std::vector<http::SchemaSource> sources;
+    for (const auto& source : http::schema_sources()) {
+      auto schema = nlohmann::ordered_json::parse(source.text);
+      close(schema);
+      texts.push_back(schema.dump());
+    }
+    std::size_t i = 0;
+    for (const auto& source : http::schema_sources()) sources.push_back({source.name, texts[i++]});
+    return http::Schemas(sources);
+  }();
+  return made;
+}
+
+void fits(std::string_view schema, const std::string& body) {
+  const auto json = Json::parse(body, nullptr, false);
+  REQUIRE_MESSAGE(!json.is_discarded(), body);
+  for (const auto& error : strict_schemas().check(schema, json))
+    FAIL_CHECK(schema, " ", error.pointer, " ", error.code, ": ", error.detail, "\n", body);
+}
+
+// What every problem document has to be, and has to come with.
+void is_problem(const Answer& answer) {
+  CHECK(answer.field("Content-Type") == "application/problem+json");
+  fits("Problem", answer.body);
+  const auto problem = Json::parse(answer.body);
+  CHECK(problem.at("status") == answer.status);
+  CHECK(problem.at("instance") == answer.field("X-Request-Id"));
+  if (answer.status == 401) CHECK(answer.field("WWW-Authenticate").starts_with("Bearer"));
+  if (answer.status == 503) CHECK_FALSE(answer.field("Retry-After").empty());
+}
+
+std::uint16_t port_of(const std::string& url) {
+  return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+}
+
+class Walker {
+ public:
+  Walker() {
+    const auto device = ask(api_port, "POST", "/devices/register", {}, registration(id));
+    REQUIRE(device.status == 201);
+    device_token = Json::parse(device.body).at("device_token");
+  }
+
+  static std::string registration(const std::string& device_id) {
+    return Json{{"device_id", device_id}, {"firmware_version", "1.0"}}.dump();
+  }
+
+  Answer ask(std::uint16_t port, const std::string& method, const std::string& target, const std::string& token,
+             const std::string& body = {}, const std::string& more = {}) const {
+    RawClient client(port);
+    std::string head = method + " " + target + " HTTP/1.1\r\nHost: t\r\n" + more;
+    if (!token.empty()) head += "Authorization: Bearer " + token + "\r\n";
+    if (!body.empty()) head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    client.send(head + "\r\n" + body);
+    const auto answer = client.answer(std::chrono::seconds{10}, method == "HEAD");
+    REQUIRE_MESSAGE(answer, method, " ", target);
+    CHECK(Uuid::parse(answer->field("X-Request-Id")));
+    return *answer;
+  }
+
+  // The path with its parameters filled in.
+  std::string path(const Route& route) const {
+    std::string text(route.path);
+    for (const auto& parameter : route.in_path) {
+      const auto brace = "{" + std::string(parameter.name) + "}";
+      text.replace(text.find(brace), brace.size(), parameter.name == "id" ? id : std::string(parameter.example));
+    }
+    return text;
+  }
+  std::string token(const Route& route) const {
+    if (route.access == Access::anyone) return {};
+    return route.access == Access::device ? device_token : admin_token;
+  }
+  static std::string body(const Route& route) {
+    if (route.body.empty()) return {};
+    if (route.operation == http::Operation::register_device) return registration(Uuid::v7().str());
+    return http::api_schemas().all().at(std::string(route.body)).at("examples").at(0).dump();
+  }
+
+  tests::Stack stack;
+  std::uint16_t api_port = port_of(stack.env("EPICURA_URL"));
+  std::uint16_t operations_port = port_of(stack.env("EPICURA_OPS_URL"));
+  std::string admin_token = stack.env("EPICURA_ADMIN_TOKEN");
+  std::string id = Uuid::v7().str();
+  std::string device_token;
+};
+
+void succeeds(const Route& route, const Answer& answer) {
+  for (const auto& success : route.success) {
+    if (success.status != answer.status) continue;
+    if (success.content_type != "*/*") CHECK(answer.field("Content-Type").starts_with(success.content_type));
+    if (!success.schema.empty()) fits(success.schema, answer.body);
+    return;
+  }
+  FAIL_CHECK(route.name, " answered ", answer.status, " ", answer.body);
+}
+
+// One spelling of one route.
+void walk(const Walker& walker, std::uint16_t port, http::RouteTable table, const Route& route,
+          const std::string& target) {
+  CAPTURE(target);
+  const std::string method(name(route.method));
+  const auto token = walker.token(route);
+  succeeds(route, walker.ask(port, method, target, token, Walker::body(route)));
+
+  if (route.access != Access::anyone) {
+    for (const std::string bad : {"", "nonsense", "a.b.c"}) {
+      const auto answer = walker.ask(port, method, target, bad, Walker::body(route));
+      CHECK(answer.status == 401);
+      is_problem(answer);
+    }
+  }
+  if (route.method == http::Method::get) {
+    const auto head = walker.ask(port, "HEAD", target, token);
+    CHECK(head.status == 200);
+    CHECK_FALSE(head.field("Content-Length").empty());
+  }
+  const auto unknown = walker.ask(port, method, target + "?kettle=1", token, Walker::body(route));
+  CHECK(unknown.status == 422);
+  is_problem(unknown);
+  CHECK(unknown.body.find("/query/kettle") != std::string::npos);
+  for (const auto& parameter : route.query) CHECK(unknown.body.find(parameter.name) != std::string::npos);
+  if (!route.body.empty()) {
+    for (const std::string bad : {"{}", "[]", "{", "7"}) {
+      const auto answer = walker.ask(port, method, target, token, bad);
+      CHECK(answer.status == 422);
+      is_problem(answer);
+      CHECK(Json::parse(answer.body).at("errors").size() >= 1);
+    }
+  }
+
+  std::set<std::string> legal{"OPTIONS"};
+  for (const Route& other : table) {
+    if (other.path != route.path) continue;
+    legal.emplace(name(other.method));
+    if (other.method == http::Method::get) legal.insert("HEAD");
+  }
+  for (const std::string other : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    if (legal.count(other) != 0 && other != "OPTIONS") continue;
+    const auto answer = walker.ask(port, other, target, token);
+    CHECK_MESSAGE(answer.status == (other == "OPTIONS" ? 204 : 405), other);
+    std::set<std::string> allowed;
+    std::stringstream list(answer.field("Allow"));
+    for (std::string one; std::getline(list >> std::ws, one, ',');) allowed.insert(one);
+    CHECK_MESSAGE(allowed == legal, other);
+  }
+}
+
+// A parameter of a wrong type is 422 once the caller is known, and before that 401.
+void wrong_parameters(const Walker& walker) {
+  const auto target = "/api/devices/" + walker.id + "/telemetry?limit=0&from=noon&metric=a%20b&cursor=x";
+  CHECK(walker.ask(walker.api_port, "GET", target, {}).status == 401);
+  const auto answer = walker.ask(walker.api_port, "GET", target, walker.admin_token);
+  CHECK(answer.status == 422);
+  is_problem(answer);
+  CHECK(Json::parse(answer.body).at("errors").size() == 3);
+  for (const char* id : {"x", "0198c0de", "%00", "0198c0de-0000-7000-8000-00000000abcd"}) {
+    const auto absent = walker.ask(walker.api_port, "GET", std::string("/devices/") + id, walker.admin_token);
+    CHECK_MESSAGE(absent.status == (id[0] == '%' ? 400 : 404), id);
+    is_problem(absent);
+  }
+}
+
+// What devices send may have fields that nobody knows, and may say appliance.
+void devices_fields(const Walker& walker) {
+  const auto body = Json{{"appliance_id", Uuid::v7().str()}, {"firmware_version", "1"}, {"color", "red"}}.dump();
+  CHECK(walker.ask(walker.api_port, "POST", "/appliances/register", {}, body).status == 201);
+}
+
+// The document and the page are served with tags, and told apart from what is not there.
+void documents(const Walker& walker) {
+  for (const std::string target : {"/openapi.json", "/docs", "/docs/page.js"}) {
+    const auto first = walker.ask(walker.api_port, "GET", target, {});
+    if (target != "/openapi.json" && !http::has_swagger_ui()) {
+      CHECK(first.status == 404);
+      is_problem(first);
+      continue;
+    }
+    REQUIRE(first.status == 200);
+    CHECK(first.field("X-Content-Type-Options") == "nosniff");
+    const auto tag = first.field("ETag");
+    CHECK(tag.starts_with('"'));
+    CHECK(walker.ask(walker.api_port, "GET", target, {}).field("ETag") == tag);
+    const auto second = walker.ask(walker.api_port, "GET", target, {}, {}, "If-None-Match: \"x\", " + tag + "\r\n");
+    CHECK(second.status == 304);
+    CHECK(second.field("ETag") == tag);
+    CHECK(second.field("Cache-Control") == first.field("Cache-Control"));
+    CHECK(second.body.empty());
+    const auto small = walker.ask(walker.api_port, "GET", target, {}, {}, "Accept-Encoding: gzip\r\n");
+    CHECK(small.status == 200);
+    if (first.body.size() > 1024) CHECK(small.body.size() < first.body.size());
+  }
+  if (http::has_swagger_ui()) {
+    const auto policy = walker.ask(walker.api_port, "GET", "/docs", {}).field("Content-Security-Policy");
+    CHECK(policy.find("default-src 'none'") != std::string::npos);
+    CHECK(policy.find("script-src 'self';") != std::string::npos);
+  }
+  CHECK(Json::parse(walker.ask(walker.api_port, "GET", "/openapi.json", {}).body).at("openapi") == "3.1.0");
+  for (const std::string target : {"/docs/other.js", "/docs/package.json", "/docs/..%2fx"})
+    is_problem(walker.ask(walker.api_port, "GET", target, {}));
+}
+
+}  // namespace
+
+TEST_CASE("every route, under each of its spellings") {
+  const Walker walker;
+  for (const Route& route : http::api_routes) {
+    for (const std::string prefix : {"/api/v1", "/api", ""}) {
+      const auto path = walker.path(route);
+      if (path.starts_with("/docs") && !http::has_swagger_ui()) continue;  // built without npm
+      walk(walker, walker.api_port, http::api_routes, route, prefix + path);
+      if (path.starts_with("/devices"))
+        walk(walker, walker.api_port, http::api_routes, route, prefix + "/appliances" + path.substr(8));
+    }
+  }
+  for (const Route& route : http::operations_routes)
+    walk(walker, walker.operations_port, http::operations_routes, route, walker.path(route));
+  wrong_parameters(walker);
+  devices_fields(walker);
+  documents(walker);
+}

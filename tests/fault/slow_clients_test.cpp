@@ -1,0 +1,127 @@
+// slowhttptest against the program, in each of its modes: slow headers, slow bodies, ranges, slow readers. Meanwhile a
+// normal client is served as if they were not there, and the program has next to nothing to do.
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+
+#include "tests/fault/chance.hpp"
+#include "tests/fault/house.hpp"
+
+extern char** environ;
+
+using namespace epicura;
+using namespace epicura::tests;
+
+namespace {
+
+constexpr const char* tool = "/usr/bin/slowhttptest";
+constexpr int connections = 1000;
+
+class Attack {
+ public:
+  Attack(const std::vector<std::string>& mode, const std::string& url, int seconds, const std::string& output) {
+    std::vector<std::string> words{
+        tool, "-c", std::to_string(connections), "-r", "500", "-l", std::to_string(seconds), "-i", "1", "-p", "1",
+        "-u", url};
+    words.insert(words.end(), mode.begin(), mode.end());
+    std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_adddup2(&files, 1, 2);
+    if (::posix_spawn(&pid_, tool, &files, nullptr, arguments.data(), environ) != 0) pid_ = -1;
+    posix_spawn_file_actions_destroy(&files);
+    REQUIRE(pid_ > 0);
+  }
+  ~Attack() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  Attack(const Attack&) = delete;
+  Attack& operator=(const Attack&) = delete;
+  bool over() {
+    if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+    return pid_ < 0;
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("slowhttptest changes nothing for a normal client") {
+  if (::access(tool, X_OK) != 0) {
+    std::fprintf(stderr, "skipped: slowhttptest is not installed\n");
+    return;
+  }
+  House house;
+  const auto program = house.stack.pid("epicura");
+  const auto root = house.stack.env("EPICURA_URL");
+  struct Mode {
+    std::string name;
+    std::vector<std::string> words;
+    std::string path;
+    bool stays;  // its connections live as long as it does
+  };
+  // An answer of some size for the slow readers: three of them a connection, read 8 bytes at a time by small windows.
+  const std::vector<Mode> modes{
+      {"slow headers", {"-H"}, "/health", true},
+      {"slow bodies", {"-B", "-s", "8192", "-t", "POST"}, "/devices/register", true},
+      {"ranges", {"-R", "-a", "1", "-b", "2000"}, "/openapi.json", false},
+      {"slow readers", {"-X", "-w", "64", "-y", "128", "-n", "1", "-z", "8", "-k", "3"}, "/openapi.json", true},
+  };
+  const int seconds = soaking() ? 60 : 5;
+  for (const auto& mode : modes) {
+    CAPTURE(mode.name);
+    const auto output = (house.stack.run_dir() / "slowhttptest").string();
+    Attack attack(mode.words, root + mode.path, seconds, output);
+    const auto cpu_before = facts_of(program).cpu;
+    const auto begun = std::chrono::steady_clock::now();
+    std::vector<std::chrono::microseconds> latencies;
+    double most_open = 0;
+    auto look_again = begun;
+    while (!attack.over() && std::chrono::steady_clock::now() < begun + std::chrono::seconds(3 * seconds)) {
+      const auto asked = std::chrono::steady_clock::now();
+      const auto answer = http_get(root + "/health");
+      latencies.push_back(
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - asked));
+      CHECK(answer.status == 200);
+      if (std::chrono::steady_clock::now() > look_again) {
+        most_open = std::max(most_open, house.metric(R"(epicura_http_connections{server="api"})"));
+        look_again += 500ms;
+      }
+      std::this_thread::sleep_for(5ms);
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    CHECK(attack.over());
+    const double cpu = std::chrono::duration<double>(facts_of(program).cpu - cpu_before) / took;
+    std::sort(latencies.begin(), latencies.end());
+    REQUIRE(latencies.size() > 100);
+    const auto p99 = latencies[latencies.size() * 99 / 100];
+    MESSAGE(fmt::format("{}: {} requests, p50 {} us, p99 {} us, CPU {:.1f} % of a core, {} connections open at most",
+                        mode.name, latencies.size(), latencies[latencies.size() / 2].count(), p99.count(), 100 * cpu,
+                        most_open));
+    CHECK(p99 < 100ms * slowness);
+    CHECK(cpu < 0.25 * slowness);
+    // It was under attack.
+    if (mode.stays) CHECK(most_open > connections / 2);
+  }
+  CHECK(house.stack.pid("epicura") == program);
+  CHECK(house.is_ready());
+  CHECK(wait_until([&] { return house.metric(R"(epicura_http_connections{server="api"})") <= 1; }));
+}
