@@ -1,0 +1,143 @@
+// What is let through, what is refused and how, behind the shipped nginx.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/proxy/front.hpp"
+#include "tests/proxy/tls_client.hpp"
+
+using namespace epicura::proxy::test;
+
+namespace {
+
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
+
+std::string telemetry_of(const std::string& id) {
+  return "/api/v1/devices/" + id + "/telemetry";
+}
+
+void check_is_problem(const TlsAnswer& answer, int status, const std::string& code) {
+  CHECK(answer.status == status);
+  CHECK(answer.field("Content-Type") == "application/problem+json");
+  const auto document = nlohmann::json::parse(answer.body, nullptr, false);
+  REQUIRE_MESSAGE(document.is_object(), answer.body);
+  CHECK(document.value("status", 0) == status);
+  CHECK(document.value("code", "") == code);
+  CHECK(document.value("type", "") == "urn:epicura:problem:" + code);
+  CHECK_FALSE(document.value("title", "").empty());
+  CHECK(document.value("instance", "") == answer.field("X-Request-Id"));
+  CHECK(answer.field("X-Request-Id").size() == 36);
+}
+
+// Chunks, so that nobody knows the length before the end.
+std::string chunked(const std::string& path, std::size_t size) {
+  std::string request = "POST " + path + " HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (std::size_t left = size; left > 0;) {
+    const auto now = std::min(left, std::size_t{10'000});
+    request += fmt::format("{:x}\r\n{}\r\n", now, std::string(now, 'x'));
+    left -= now;
+  }
+  return request + "0\r\n\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a body of 1 MiB passes, a byte more is 413 in the words of the program") {
+  Front front;
+  for (const bool in_chunks : {false, true}) {
+    const auto id = id_of(Pace::quick, 1, in_chunks ? 1 : 2);
+    const auto request = [&](std::size_t size) {
+      return in_chunks ? chunked(telemetry_of(id), size) : post(telemetry_of(id), std::string(size, 'x'));
+    };
+    for (const auto size : {std::size_t{1}, std::size_t{70'000}, mebibyte}) {
+      TlsClient client(front.nginx.port());
+      const auto answer = client.ask(request(size));
+      REQUIRE(answer);
+      CHECK_MESSAGE(answer->status == 200, size << " bytes: " << answer->body);
+      CHECK(is_for(id, answer->body));
+    }
+    const auto before = front.handed_over.load();
+    for (const auto size : {mebibyte + 1, 2 * mebibyte, 8 * mebibyte}) {
+      TlsClient client(front.nginx.port());
+      const auto answer = client.ask(request(size));
+      REQUIRE_MESSAGE(answer, size << " bytes");
+      check_is_problem(*answer, 413, "payload_too_large");
+    }
+    CHECK(front.handed_over == before);
+  }
+  // A length that is only claimed costs nothing.
+  TlsClient boaster(front.nginx.port());
+  const auto answer = boaster.ask("POST " + telemetry_of(id_of(Pace::quick, 1, 3)) +
+                                  " HTTP/1.1\r\nHost: t\r\nContent-Length: 9000000000000000000\r\n\r\n");
+  REQUIRE(answer);
+  check_is_problem(*answer, 413, "payload_too_large");
+}
+
+TEST_CASE("what nginx answers itself carries what every answer must") {
+  Front front;
+  TlsClient client(front.nginx.port());
+  const auto ask = [&](const std::string& request) {
+    TlsClient fresh(front.nginx.port());
+    auto answer = fresh.ask(request);
+    REQUIRE(answer);
+    CHECK(answer->count("X-Request-Id") == 1);
+    CHECK(answer->count("Strict-Transport-Security") == 1);
+    CHECK(answer->count("X-Content-Type-Options") == 1);
+    CHECK(answer->count("Date") == 1);
+    CHECK(answer->field("Server") == "nginx");  // without its version
+    return *answer;
+  };
+  const auto large = ask(post("/api/v1/devices/register", std::string(2 * mebibyte, 'x'), "X-Request-Id: mine.1\r\n"));
+  check_is_problem(large, 413, "payload_too_large");
+  CHECK(large.field("X-Client-Request-Id") == "mine.1");
+  const auto odd = ask(post("/devices/register", std::string(2 * mebibyte, 'x'), "X-Request-Id: not<mine>\r\n"));
+  CHECK(odd.count("X-Client-Request-Id") == 0);
+  check_is_problem(ask(get("/health", "X: " + std::string(9'000, 'x') + "\r\n")), 431, "headers_too_large");
+  check_is_problem(ask(get("/" + std::string(9'000, 'x'))), 414, "uri_too_long");
+  check_is_problem(ask("GET /health HTTP/1.1\r\n\r\n"), 400, "bad_request");
+  const auto trace = ask("TRACE /health HTTP/1.1\r\nHost: t\r\n\r\n");
+  check_is_problem(trace, 405, "method_not_allowed");
+  CHECK(trace.field("Allow").find("GET") != std::string::npos);
+  CHECK(front.handed_over == 0);
+}
+
+TEST_CASE("a program that is away is 503 with Retry-After, and is used again as soon as it is back") {
+  const auto port = free_port();
+  const Nginx nginx(port);
+  TlsClient client(nginx.port());
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = client.ask(get("/health", "X-Request-Id: mine\r\n"));
+    REQUIRE(answer);
+    check_is_problem(*answer, 503, "overloaded");
+    CHECK(answer->field("Retry-After") == "2");
+    CHECK(answer->field("X-Client-Request-Id") == "mine");
+  }
+  const epicura::http::test::Served back(epicura::http::test::tell, [&](auto& settings) { settings.port = port; });
+  const auto answer = client.ask(get("/health"));
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  const auto log = nlohmann::json::parse(nginx.access_log().substr(0, nginx.access_log().find('\n')), nullptr, false);
+  REQUIRE_MESSAGE(log.is_object(), nginx.access_log());
+  CHECK(log.value("status", 0) == 503);
+  CHECK(log.value("client_request_id", "") == "mine");
+}
+
+TEST_CASE("no header is there twice, and nginx adds one of its own only") {
+  Front front;
+  TlsClient client(front.nginx.port());
+  epicura::http::test::RawClient direct(front.served.port());
+  for (const std::string path : {"/health", "/nowhere", "/api/v1/devices/register"}) {
+    const auto answer = client.ask(get(path, "X-Request-Id: twice\r\nAccept-Encoding: gzip\r\n"));
+    const auto without = direct.ask(get(path, "X-Request-Id: twice\r\n"));
+    REQUIRE(answer);
+    REQUIRE(without);
+    CHECK(answer->status == without->status);
+    for (const char* name : {"Date", "X-Request-Id", "X-Client-Request-Id", "X-Content-Type-Options", "Cache-Control",
+                             "Content-Type", "Content-Length", "Strict-Transport-Security"})
+      CHECK_MESSAGE(answer->count(name) == 1, path << " " << name << "\n" << answer->head);
+    for (const char* name : {"X-Client-Request-Id", "X-Content-Type-Options", "Cache-Control", "Content-Type", "Allow"})
+      CHECK(answer->field(name) == without->field(name));
+  }
+}
