@@ -12,7 +12,8 @@
 
 #include <mosquitto.h>
 
-#include "bridge/kitchen/packets.hpp"
+#include "bridge/kitchen/answer_reader.hpp"
+#include "bridge/packets.hpp"
 
 namespace epicura::bench {
 namespace {
@@ -82,8 +83,8 @@ class LeanClient final : public DeviceClient {
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     packet_.clear();
-    kitchen::write_connect(packet_, {identity_.id, identity_.id, identity_.token, "epicura/" + identity_.id + "/status",
-                                     R"({"state":"offline","epoch":1})", keepalive_s});
+    bridge::write_connect(packet_, {identity_.id, identity_.id, identity_.token, "epicura/" + identity_.id + "/status",
+                                    R"({"state":"offline","epoch":1})", keepalive_s});
     send();
     char answer[4];
     if (::recv(socket_, answer, 4, MSG_WAITALL) != 4 || answer[0] != 0x20 || answer[3] != 0) {
@@ -93,7 +94,7 @@ class LeanClient final : public DeviceClient {
   int socket() const override { return socket_; }
   void publish(const std::string& topic, const std::string& payload) override {
     packet_.clear();
-    kitchen::write_publish(packet_, topic, payload, next_id_, false);
+    bridge::write_publish(packet_, topic, payload, next_id_, false);
     next_id_ = static_cast<std::uint16_t>(next_id_ % 65535 + 1);
     send();
   }

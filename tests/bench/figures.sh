@@ -15,7 +15,7 @@ calculate() { awk "BEGIN { printf \"%${2:-.2f}\", $1 }"; } # EXPRESSION [FORMAT]
 holds() { awk "BEGIN { exit !($1) }"; }                    # EXPRESSION
 
 # verdict ROW UNIT more|less FLOOR GOAL VALUE...: prints the values' median and whether it is enough; 1 when it is not.
-# `more`: the higher, the better.
+# `more`: the higher, the better. A floor of - is none.
 verdict() {
   local row=$1 unit=$2 better=$3 floor=$4 goal=$5 value sign='>=' word reached=0
   shift 5
@@ -23,6 +23,8 @@ verdict() {
   if [[ $better == less ]]; then sign='<='; fi
   if holds "$value $sign $goal"; then
     word='goal reached'
+  elif [[ $floor == - ]]; then
+    word='below the goal, which has no floor'
   elif holds "$value $sign $floor"; then
     word='above the floor'
     if [[ $better == less ]]; then word='below the limit'; fi
@@ -33,7 +35,7 @@ verdict() {
   printf '  %-14s median %s%s  (%s to %s)  floor %s, goal %s: %s\n' "$row" "$value" "$unit" "$(least "$@")" "$(most "$@")" \
     "$floor" "$goal" "$word"
   printf '{"row": "%s", "unit": "%s", "median": %s, "values": [%s], "floor": %s, "goal": %s, "enough": %s%s}\n' "$row" "${unit# }" \
-    "$value" "$(join_by ', ' "$@")" "$floor" "$goal" "$( ((reached == 0)) && echo true || echo false)" "${details:+, $details}" \
+    "$value" "$(join_by ', ' "$@")" "${floor/#-/null}" "$goal" "$( ((reached == 0)) && echo true || echo false)" "${details:+, $details}" \
     >>"$run/results"
   return "$reached"
 }

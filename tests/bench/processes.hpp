@@ -1,5 +1,5 @@
 #pragma once
-// CPU time that processes have taken, from /proc.
+// CPU time that processes have taken and memory that they have, from /proc.
 
 #include <cstdint>
 #include <string>
@@ -9,5 +9,7 @@ namespace epicura::bench {
 // User and system time in microseconds (by ticks of 10 ms) of a process and those that it is the parent of now:
 // a postmaster's back ends count with it. 0 for a process that is not there.
 std::uint64_t cpu_us(int pid);
+
+std::uint64_t rss_kb(int pid);  // resident memory; 0 for a process that is not there
 
 }  // namespace epicura::bench

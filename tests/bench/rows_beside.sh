@@ -57,7 +57,6 @@ row_mqtt_rows_peer() {
     return 4
   fi
   kitchen
-  bare_broker
   peer
   pairs mqtt-rows-peer 1.4 1.7 peer peers
 }

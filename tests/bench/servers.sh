@@ -16,8 +16,8 @@ read_environment() {
 }
 
 bring_up() {
-  # 5,000 connections, and what the broker and the simulator have open besides.
-  ulimit -Sn 8192 2>/dev/null || true
+  # 10,000 connections, and what a server or a client has open besides.
+  ulimit -Sn 16384 2>/dev/null || true
   run=$(mktemp -d "${TMPDIR:-/tmp}/epicura-bench.XXXXXX")
   chmod 755 "$run"
   stack up >"$run/stack.log" 2>&1 || { cat "$run/stack.log" >&2 && exit 1; }
@@ -81,6 +81,7 @@ has_node() {
 # The peer on the bare broker and the stack's PostgreSQL: sets peer_url. Its packages are kept between runs.
 peer() {
   local place=$root/.build/bench/peer
+  bare_broker
   if [[ ! -s $run/peer.pid ]]; then
     mkdir -p "$place"
     if ! cmp -s "$parts/peer/package-lock.json" "$place/package-lock.json" || [[ ! -d $place/node_modules ]]; then
