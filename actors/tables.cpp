@@ -28,9 +28,11 @@ class PgReadingTable final : public ReadingTable {
  public:
   explicit PgReadingTable(pg::Client& client) : client_(client) {}
 
-  void insert(const std::vector<ReadingRow>& rows, const LastSeen& seen, pg::Callback done) override {
+  void insert(const std::vector<ReadingRow>& rows, const LastSeen& seen, Duplicates duplicates,
+              pg::Callback done) override {
     std::vector<std::pair<const pg::Statement*, pg::Params>> unit;
-    unit.emplace_back(&q::insert_readings, pg::readings_params(with_devices(rows)));
+    unit.emplace_back(duplicates == Duplicates::expected ? &q::insert_readings : &q::insert_new_readings,
+                      pg::readings_params(with_devices(rows)));
     if (!seen.empty()) {
       pg::Params touch;
       touch.add_each(seen, [](const auto& item) { return item.first; });

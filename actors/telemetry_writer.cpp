@@ -24,6 +24,8 @@ constexpr auto first_pause = milliseconds{100};
 constexpr auto longest_pause = milliseconds{2000};
 constexpr auto last_seen_step = std::chrono::seconds{10};
 constexpr std::size_t max_last_seen = 500'000;
+// A batch that is refused for a duplicate costs PostgreSQL its work twice: at most one of 65 does.
+constexpr std::size_t careful_after_duplicate = 64;
 
 void flush(Self self);
 
@@ -45,11 +47,16 @@ LastSeen last_seen_of(const WriterState& state, const std::vector<ReadingRow>& r
 void send_unit(Self self, WriteUnit unit) {
   auto& state = self->state;
   unit.seen = last_seen_of(state, unit.rows);
+  if (state.careful_units > 0) {
+    --state.careful_units;
+    unit.duplicates = Duplicates::expected;
+  }
   const auto tag = state.next_tag++;
   const auto& sent = state.under_way.emplace(tag, std::move(unit)).first->second;
-  state.config.table->insert(sent.rows, sent.seen, [owner = writer_actor(self), tag](pg::Outcome outcome) {
-    caf::anon_send(owner, QueryDone{tag, std::move(outcome)});
-  });
+  state.config.table->insert(sent.rows, sent.seen, sent.duplicates,
+                             [owner = writer_actor(self), tag](pg::Outcome outcome) {
+                               caf::anon_send(owner, QueryDone{tag, std::move(outcome)});
+                             });
 }
 
 void seal(WriterState& state) {
@@ -123,8 +130,15 @@ void committed(Self self, const WriteUnit& unit, const pg::Outcome& outcome) {
 
 void halve(WriterState& state, const WriteUnit& unit) {
   const auto middle = unit.rows.begin() + static_cast<std::ptrdiff_t>(unit.rows.size() / 2);
-  state.ready.push_front({{middle, unit.rows.end()}, unit.owners, {}});
-  state.ready.push_front({{unit.rows.begin(), middle}, unit.owners, {}});
+  state.ready.push_front({{middle, unit.rows.end()}, unit.owners, {}, unit.duplicates});
+  state.ready.push_front({{unit.rows.begin(), middle}, unit.owners, {}, unit.duplicates});
+}
+
+void bear_duplicates(WriterState& state, WriteUnit unit) {
+  state.met_duplicates->Increment();
+  state.careful_units = careful_after_duplicate;
+  unit.duplicates = Duplicates::expected;
+  state.ready.push_front(std::move(unit));
 }
 
 // The fault is one row's own: halves find it in log2(n) steps, and the rows around it are written.
@@ -177,6 +191,8 @@ writer_actor::behavior_type telemetry_writer(Self self, WriterConfig config) {
       &metrics.counter("epicura_rows_conflict_total", "duplicates with another value; the first one stays");
   state.refused = &metrics.counter("epicura_rows_refused_total", "readings that PostgreSQL refuses by themselves");
   state.batches = &metrics.counter("epicura_write_batches_total", "transactions of the writer that were committed");
+  state.met_duplicates = &metrics.counter("epicura_write_duplicate_batches_total",
+                                          "transactions that were undone for a duplicate, and made again to bear it");
   state.failures =
       &metrics.counter("epicura_write_failures_total", "transactions of the writer that will be tried again");
   state.config = std::move(config);
@@ -190,6 +206,8 @@ writer_actor::behavior_type telemetry_writer(Self self, WriterConfig config) {
         auto unit = std::move(node.mapped());
         if (done.outcome.ok()) {
           committed(self, unit, done.outcome);
+        } else if (pg::is_duplicate(done.outcome) && unit.duplicates == Duplicates::unexpected) {
+          bear_duplicates(writer, std::move(unit));
         } else if (is_rows_own_fault(writer, done.outcome)) {
           bisect(self, std::move(unit), done.outcome);
         } else {

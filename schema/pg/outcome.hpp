@@ -31,6 +31,9 @@ struct Outcome {
 // Any other failure may pass later. A day without a partition is not the data's fault.
 bool is_data_fault(const Outcome& outcome);
 
+// A row of the unit has a key that is there already (or stands twice in the unit), and the statement does not bear it.
+bool is_duplicate(const Outcome& outcome);
+
 // A reading of a day that has no partition: 23514 like a failed check, but without a constraint's name. Make the
 // partition and try again.
 bool is_missing_partition(const Outcome& outcome);

@@ -18,13 +18,15 @@ struct Table final : ReadingTable {
   struct Asked {
     std::vector<std::string> metrics;
     LastSeen seen;
+    Duplicates duplicates;
     pg::Callback done;
   };
   std::deque<Asked> asked;
   std::size_t conflicts_asked = 0;
 
-  void insert(const std::vector<ReadingRow>& rows, const LastSeen& seen, pg::Callback done) override {
-    Asked unit{{}, seen, std::move(done)};
+  void insert(const std::vector<ReadingRow>& rows, const LastSeen& seen, Duplicates duplicates,
+              pg::Callback done) override {
+    Asked unit{{}, seen, duplicates, std::move(done)};
     for (const auto& row : rows) unit.metrics.push_back(row.reading->metric);
     asked.push_back(std::move(unit));
   }
@@ -106,6 +108,31 @@ TEST_CASE("without PostgreSQL rows wait and are tried again for ever, with growi
   CHECK(kitchen.table->asked.size() == 1);
   CHECK(kitchen.refused.empty());
   CHECK(kitchen.stage.counted("epicura_write_failures_total") == 21);
+}
+
+TEST_CASE("a batch that meets a duplicate goes again to bear it, and the next ones do so at once, for a while") {
+  Kitchen kitchen;
+  std::uint64_t seq = 0;
+  const auto next = [&] {
+    ++seq;
+    kitchen.hand_in({message(seq, kitchen.device, {reading("m", 1, static_cast<int>(seq))})});
+    kitchen.stage.advance(std::chrono::milliseconds{10});
+    REQUIRE(kitchen.table->asked.size() == 1);
+    return kitchen.table->asked.front().duplicates;
+  };
+  CHECK(next() == Duplicates::unexpected);
+  kitchen.answer(failed(pg::Failure::refused, "23505"));
+  REQUIRE(kitchen.table->asked.size() == 1);  // at once
+  CHECK(kitchen.table->asked.front().duplicates == Duplicates::expected);
+  CHECK(kitchen.table->asked.front().metrics.size() == 1);
+  CHECK(kitchen.stage.counted("epicura_write_duplicate_batches_total") == 1);
+  kitchen.answer(failed(pg::Failure::refused, "22003"));
+  for (int careful = 1; careful < 64; ++careful) {
+    CHECK(next() == Duplicates::expected);
+    kitchen.answer(failed(pg::Failure::refused, "22003"));  // leaves nothing behind for the next turn
+  }
+  CHECK(next() == Duplicates::unexpected);
+  CHECK(kitchen.stage.counted("epicura_write_failures_total") == 0);
 }
 
 TEST_CASE("a poison row is found by bisection and refused alone") {

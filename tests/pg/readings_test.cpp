@@ -94,6 +94,23 @@ TEST_CASE("a batch with duplicates and a conflict: the first value stays, and bo
   CHECK(rows.float8(1, 3) == 20);
 }
 
+TEST_CASE("what goes in as new goes in as a whole, or meets a duplicate and not at all") {
+  TestClient client(database());
+  const auto device = Uuid::v7();
+  const auto t = at(noon);
+  const auto stored = [&] { return client.rows(queries::telemetry_page, page(device, {}, {}, {}, {}, 10)).size(); };
+  CHECK(client.rows(queries::insert_new_readings, batch(device, {reading("a", 1, t, 1), reading("b", 1, t, 1)}))
+            .affected() == 2);
+  const auto met = client.run(queries::insert_new_readings, batch(device, {reading("c", 1, t), reading("a", 1, t, 1)}));
+  CHECK(is_duplicate(met));
+  CHECK(stored() == 2);
+  const auto twice = client.run(queries::insert_new_readings, batch(device, {reading("d", 1, t), reading("d", 1, t)}));
+  CHECK(is_duplicate(twice));
+  CHECK(stored() == 2);
+  const std::vector<Reading> poison{reading(std::string("a\0b", 3), 2, t)};
+  CHECK_FALSE(is_duplicate(client.run(queries::insert_new_readings, batch(device, poison))));
+}
+
 TEST_CASE("unit and session come back as they were, absent ones as null") {
   TestClient client(database());
   const auto device = Uuid::v7(), session = Uuid::v7();
