@@ -21,15 +21,18 @@ class DeliveryLedger {
   };
 
   // The newest acknowledgement subject counts.
-  Opened open(std::uint64_t stream_seq, Timestamp stored_at, const std::string& ack_subject, std::size_t parts) {
-    const auto [entry, fresh] = held_.try_emplace(stream_seq, Held{ack_subject, stored_at, parts, false});
+  Opened open(std::uint64_t stream_seq, Timestamp stored_at, std::string ack_subject, std::size_t parts) {
+    const auto [entry, fresh] = held_.try_emplace(stream_seq);
     auto& held = entry->second;
-    if (fresh) return Opened::fresh;
+    if (fresh) {
+      held = {std::move(ack_subject), stored_at, parts, false};
+      return Opened::fresh;
+    }
     if (held.stored_at != stored_at) {
       held.orphan = true;  // its acknowledgement would be taken for the stranger's
       return Opened::stranger;
     }
-    held.ack_subject = ack_subject;
+    held.ack_subject = std::move(ack_subject);
     return Opened::held;
   }
 
@@ -52,8 +55,8 @@ class DeliveryLedger {
   struct Held {
     std::string ack_subject;
     Timestamp stored_at;
-    std::size_t parts;
-    bool orphan;
+    std::size_t parts = 0;
+    bool orphan = false;
   };
   std::unordered_map<std::uint64_t, Held> held_;
 };

@@ -91,17 +91,15 @@ void written(Self self, const pg::Outcome& outcome) {
   auto& state = self->state;
   auto write = *std::exchange(state.writing, std::nullopt);
   if (pg::is_data_fault(outcome)) return single_out(self, std::move(write), outcome);
-  std::size_t count = 0;
-  for (const auto& [device, messages] : write) {
-    count += messages.size();
-    if (!outcome.ok()) continue;
-    for (const auto& message : messages) state.config.acknowledge(message.ack_subject);
+  std::vector<std::string> ack_subjects;
+  for (auto& [device, messages] : write) {
+    for (auto& message : messages) ack_subjects.push_back(std::move(message.ack_subject));
   }
-  if (outcome.ok()) return;
-  state.failures->Increment(static_cast<double>(count));
+  if (outcome.ok()) return state.config.acknowledge(ack_subjects);
+  state.failures->Increment(static_cast<double>(ack_subjects.size()));
   if (outcome.failure != pg::Failure::away) {
-    log::warning("device_state", "{} statuses are not written and will come again: {} {}", count, outcome.message,
-                 outcome.sqlstate);
+    log::warning("device_state", "{} statuses are not written and will come again: {} {}", ack_subjects.size(),
+                 outcome.message, outcome.sqlstate);
   }
 }
 
@@ -135,7 +133,7 @@ device_state_actor::behavior_type device_state(Self self, DeviceStateConfig conf
             gather(self, message);
           } else {
             self->state.others->Increment();
-            self->state.config.acknowledge(message.ack_subject);
+            self->state.config.acknowledge({&message.ack_subject, 1});
           }
         }
         write_next(self);
@@ -149,7 +147,7 @@ device_state_actor::behavior_type device_state(Self self, DeviceStateConfig conf
         write_next(self);
       },
       [self](const LetterDone& done) {
-        if (done.stored) self->state.config.acknowledge(done.due.ack_subject);
+        if (done.stored) self->state.config.acknowledge({&done.due.ack_subject, 1});
       },
       [self](sweep_atom) {
         auto& keeper = self->state;

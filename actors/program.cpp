@@ -221,7 +221,7 @@ Program::Parts::Parts(const Settings& given)
 }
 
 void Program::Parts::spawn_actors() {
-  const Acknowledge acknowledge = [this](const std::string& ack_subject) { bus::acknowledge(nats, ack_subject); };
+  const Acknowledge acknowledge = [this](std::span<const std::string> subjects) { bus::acknowledge(nats, subjects); };
   const PublishLetter publish_letter = [this](const DeadLetter& letter, std::function<void(bool)> done) {
     store.publish({bus::dead_letter_subject(letter.source), encode(letter, now()), {}},
                   [done = std::move(done)](bus::StoreOutcome outcome) { done(outcome == bus::StoreOutcome::stored); });
@@ -272,7 +272,8 @@ void Program::Parts::start_consumers() {
       nats, bus::ConsumerSpec{"TELEMETRY", "telemetry-writer"},
       [this](const bus::Delivery& delivery) {
         auto message = decode_telemetry_delivery(delivery);
-        if (!message) return bus::acknowledge(nats, delivery.ack_subject);  // the stream's filter lets nothing else in
+        if (!message)
+          return bus::acknowledge(nats, {&delivery.ack_subject, 1});  // the stream's filter lets nothing else in
         if (!intake_load->enter(message->parts())) return postponed.Increment();
         telemetry_inbox->put(std::move(*message));
       },
@@ -281,7 +282,7 @@ void Program::Parts::start_consumers() {
       nats, bus::ConsumerSpec{"DEVICE", "device-state"},
       [this](const bus::Delivery& delivery) {
         if (auto message = decode_device_delivery(delivery)) return device_inbox->put(std::move(*message));
-        bus::acknowledge(nats, delivery.ack_subject);
+        bus::acknowledge(nats, {&delivery.ack_subject, 1});
       },
       metrics);
   keeper = std::make_unique<bus::Keeper>(

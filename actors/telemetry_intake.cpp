@@ -26,12 +26,16 @@ DeadLetter letter_of(const TelemetryMessage& message, const RefusedReading& refu
           refused.payload};
 }
 
-void settle(IntakeState& state, std::uint64_t stream_seq) {
-  state.config.load->leave(1);
-  const auto settled = state.ledger.settle(stream_seq);
-  if (!settled.ack_subject) return;
-  state.config.acknowledge(*settled.ack_subject);
-  state.acknowledged->Increment();
+void settle(IntakeState& state, std::span<const std::uint64_t> stream_seqs) {
+  state.config.load->leave(stream_seqs.size());
+  std::vector<std::string> ack_subjects;
+  ack_subjects.reserve(stream_seqs.size());
+  for (const auto stream_seq : stream_seqs) {
+    auto settled = state.ledger.settle(stream_seq);
+    if (settled.ack_subject) ack_subjects.push_back(std::move(*settled.ack_subject));
+  }
+  state.config.acknowledge(ack_subjects);
+  state.acknowledged->Increment(static_cast<double>(ack_subjects.size()));
 }
 
 void after_settling(IntakeState& state) {
@@ -61,15 +65,19 @@ void take_in(Self self) {
   auto arrived = state.config.inbox->take();
   state.messages->Increment(static_cast<double>(arrived.size()));
 
-  const auto dropped = [&state](const TelemetryMessage& message) {
-    const auto opened = state.ledger.open(message.stream_seq, message.stored_at, message.ack_subject, message.parts());
-    if (opened == DeliveryLedger::Opened::fresh) return false;
-    state.config.load->leave(message.parts());
-    return true;
-  };
-  const auto before = arrived.size();
-  arrived.erase(std::remove_if(arrived.begin(), arrived.end(), dropped), arrived.end());
-  state.redelivered->Increment(static_cast<double>(before - arrived.size()));
+  auto kept = arrived.begin();
+  for (auto& message : arrived) {
+    const auto opened =
+        state.ledger.open(message.stream_seq, message.stored_at, std::move(message.ack_subject), message.parts());
+    if (opened != DeliveryLedger::Opened::fresh) {
+      state.config.load->leave(message.parts());
+      continue;
+    }
+    if (&*kept != &message) *kept = std::move(message);
+    ++kept;
+  }
+  state.redelivered->Increment(static_cast<double>(arrived.end() - kept));
+  arrived.erase(kept, arrived.end());
   if (arrived.empty()) return;
 
   for (const auto& message : arrived) {
@@ -111,7 +119,7 @@ intake_actor::behavior_type telemetry_intake(Self self, IntakeConfig config) {
 
   return {
       [self](const RowsWritten& written) {
-        for (const auto stream_seq : *written.stream_seqs) settle(self->state, stream_seq);
+        settle(self->state, *written.stream_seqs);
         after_settling(self->state);
       },
       [self](const RowRefused& row) {
@@ -129,7 +137,7 @@ intake_actor::behavior_type telemetry_intake(Self self, IntakeConfig config) {
       [self](const LetterDue& due) { publish(self, due); },
       [self](const LetterDone& done) {
         if (!done.stored) return self->delayed_send(self, letter_pause, done.due);
-        settle(self->state, done.due.stream_seq);
+        settle(self->state, {&done.due.stream_seq, 1});
         after_settling(self->state);
       },
       [self](fed_atom) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "actors/delivery_ledger.hpp"
@@ -16,7 +17,7 @@ namespace epicura {
 using TelemetryInbox = Inbox<TelemetryMessage>;
 
 // Any thread; fire and forget.
-using Acknowledge = std::function<void(const std::string& ack_subject)>;
+using Acknowledge = std::function<void(std::span<const std::string> ack_subjects)>;
 // Any thread; `done` is called once, on any thread, with whether JetStream has the letter.
 using PublishLetter = std::function<void(const DeadLetter&, std::function<void(bool stored)> done)>;
 

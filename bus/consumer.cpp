@@ -139,10 +139,12 @@ ConsumerInfo Consumer::take(jsCtx* js, const jsConsumerInfo& present) {
   return ConsumerInfo(taken);
 }
 
-void acknowledge(Connection& connection, const std::string& ack_subject) {
+void acknowledge(Connection& connection, std::span<const std::string> ack_subjects) {
   static constexpr std::string_view ack = "+ACK";
-  if (const Link link = connection.link())
-    natsConnection_Publish(link.get(), ack_subject.c_str(), ack.data(), static_cast<int>(ack.size()));
+  const Link link = connection.link();
+  if (!link) return;
+  for (const std::string& subject : ack_subjects)
+    natsConnection_Publish(link.get(), subject.c_str(), ack.data(), static_cast<int>(ack.size()));
 }
 
 }  // namespace epicura::bus

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -85,6 +86,6 @@ class Consumer {
 };
 
 // "+ACK", fire and forget: where it does not arrive, the message is delivered again. Any thread.
-void acknowledge(Connection& connection, const std::string& ack_subject);
+void acknowledge(Connection& connection, std::span<const std::string> ack_subjects);
 
 }  // namespace epicura::bus

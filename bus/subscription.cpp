@@ -34,8 +34,8 @@ class Handled {
   }
 
  private:
-  static constexpr std::size_t most_messages = 64;
-  static constexpr std::size_t most_bytes = std::size_t{256} << 10;
+  static constexpr std::size_t most_messages = 1024;
+  static constexpr std::size_t most_bytes = std::size_t{1} << 20;
 
   void destroy() {
     for (natsMsg* message : messages_) natsMsg_Destroy(message);

@@ -13,8 +13,8 @@ struct DeviceReading {
   const Reading* reading;
 };
 
-// For insert_new_readings, insert_readings and count_conflicts. Values are finite (the server takes NaN and infinity). A batch sorted by
-// day, then device, is the kindest to the index.
+// For insert_new_readings, insert_readings and count_conflicts. Values are finite (the server takes NaN and infinity).
+// A batch sorted by day, then device, is the kindest to the index.
 Params readings_params(std::span<const DeviceReading> batch);
 
 }  // namespace epicura::pg

@@ -31,7 +31,9 @@ struct Kitchen {
       directory, DirectoryConfig{[](const Uuid&, const pg::Callback&) {}, std::chrono::hours{1}, &stage.metrics});
   device_state_actor states = stage.system.spawn(
       device_state, DeviceStateConfig{inbox, table, directory_of_devices,
-                                      [this](const std::string& subject) { acknowledged.push_back(subject); },
+                                      [this](std::span<const std::string> subjects) {
+                                        acknowledged.insert(acknowledged.end(), subjects.begin(), subjects.end());
+                                      },
                                       [this](const DeadLetter& letter, std::function<void(bool)> done) {
                                         letters.emplace_back(letter, std::move(done));
                                       },

@@ -42,7 +42,9 @@ struct Kitchen {
       });
   intake_actor intake = stage.system.spawn(
       telemetry_intake, IntakeConfig{inbox, load, writer, directory,
-                                     [this](const std::string& subject) { acknowledged.push_back(subject); },
+                                     [this](std::span<const std::string> subjects) {
+                                       acknowledged.insert(acknowledged.end(), subjects.begin(), subjects.end());
+                                     },
                                      [this](const DeadLetter& letter, std::function<void(bool)> done) {
                                        letters.emplace_back(letter, std::move(done));
                                      },

@@ -41,7 +41,7 @@ struct Received {
       sequences.push_back(delivery.stream_seq);
       redelivered += delivery.redelivered ? 1 : 0;
     }
-    if (acknowledges) acknowledge(connection, delivery.ack_subject);
+    if (acknowledges) acknowledge(connection, {&delivery.ack_subject, 1});
   }
   std::size_t size() {
     const std::scoped_lock lock(mutex);

@@ -233,7 +233,7 @@ TEST_CASE("drain lets what has come be handled, and nothing after") {
       connection, {"TELEMETRY", "telemetry-writer", 200, Millis{10'000}},
       [&](const Delivery& delivery) {
         if (slow) std::this_thread::sleep_for(Millis{2});
-        acknowledge(connection, delivery.ack_subject);
+        acknowledge(connection, {&delivery.ack_subject, 1});
         ++handled;
       },
       metrics);

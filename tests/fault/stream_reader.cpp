@@ -13,7 +13,7 @@ StreamReader::StreamReader(const House& house, const bus::StreamSpec& spec)
               const std::lock_guard lock(mutex_);
               messages_.push_back({std::string(delivery.subject), std::string(delivery.payload), delivery.stored_at});
             }
-            bus::acknowledge(connection_, delivery.ack_subject);
+            bus::acknowledge(connection_, {&delivery.ack_subject, 1});
           },
           metrics_),
       keeper_(connection_, {spec}, {&consumer_}, nullptr, metrics_) {
