@@ -93,7 +93,10 @@ http::ServerSettings server_settings(const Settings& settings, const std::string
   out.port = static_cast<std::uint16_t>(port);
   out.routes = routes;
   out.stop_deadline = 2s;
-  out.after_round = pg::Client::send_gathered;
+  out.after_round = [] {
+    pg::Client::send_gathered();
+    bus::SocketLoop::send_gathered();
+  };
   out.max_connections = static_cast<std::size_t>(settings.max_connections);
   out.max_connections_per_address = static_cast<std::size_t>(settings.max_connections_per_address);
   out.max_buffered = static_cast<std::size_t>(settings.max_buffered_bytes);
@@ -345,6 +348,7 @@ Lane& Program::Parts::lane_of(const http::Reply& reply) {
     const std::lock_guard lock(lanes_mutex);
     lane = lanes.emplace_back(std::make_unique<Lane>(system, reply.worker())).get();
     pg::Client::gather_submissions();
+    bus::SocketLoop::gather_from_now_on();
   }
   return *lane;
 }

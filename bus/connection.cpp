@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <random>
+
 #include "schema/observe/log.hpp"
 
 namespace epicura::bus {
@@ -12,10 +14,10 @@ constexpr std::string_view room = "bus";
 
 constexpr int unanswered_pings = 2;
 constexpr std::int64_t connect_limit_ms = 2000;
-// A stalled server's full socket must not hold the library's lock for ever: after this the socket is shut.
-constexpr std::int64_t write_limit_ms = 2000;
-constexpr std::int64_t reconnect_wait_ms = 100;
-constexpr std::int64_t reconnect_jitter_ms = 150;
+// Unwritten while the server stalls, until its unanswered pings end the connection.
+constexpr int most_unwritten_bytes = 16 << 20;
+constexpr Millis first_pause{100};
+constexpr Millis longest_pause{1000};
 
 // The library's own threads inherit the policy of who opens it. One of them only frees messages, is woken for each, and
 // would take the core from whoever destroys one, each time; a batch thread waits for its turn, and frees many at once.
@@ -57,16 +59,9 @@ bool Connection::start() {
   also(natsOptions_SetTimeout(raw, connect_limit_ms));
   also(natsOptions_SetPingInterval(raw, settings_.ping_interval.count()));
   also(natsOptions_SetMaxPingsOut(raw, unanswered_pings));
-  also(natsOptions_SetWriteDeadline(raw, write_limit_ms));
-  also(natsOptions_SetMaxReconnect(raw, -1));
-  also(natsOptions_SetReconnectWait(raw, reconnect_wait_ms));
-  also(natsOptions_SetReconnectJitter(raw, reconnect_jitter_ms, reconnect_jitter_ms));
-  also(natsOptions_SetReconnectBufSize(raw, 0));  // 0: a publish while disconnected fails instead of waiting in memory
-  also(natsOptions_SetFailRequestsOnDisconnect(raw, true));
+  also(natsOptions_SetAllowReconnect(raw, false));
   also(natsOptions_SetIgnoreDiscoveredServers(raw, true));
-  also(natsOptions_SetRetryOnFailedConnect(raw, true, on_connected, this));
-  also(natsOptions_SetReconnectedCB(raw, on_connected, this));
-  also(natsOptions_SetDisconnectedCB(raw, on_disconnected, this));
+  also(sockets_.serve(raw));
   also(natsOptions_SetClosedCB(raw, on_closed, this));
   also(natsOptions_SetErrorHandler(raw, on_error, this));
   if (status != NATS_OK) {
@@ -74,19 +69,21 @@ bool Connection::start() {
     return false;
   }
   thread_ = std::thread([this, held = std::move(options)] {
-    Millis pause{250};
+    std::mt19937 random{std::random_device{}()};
+    Millis pause = first_pause;
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
       const bool made = make_link(held.get());
       lock.lock();
       if (made) {
-        const auto begun = std::chrono::steady_clock::now();
         changed_.wait(lock, [this] { return stopping_ || closed_; });
-        if (std::chrono::steady_clock::now() - begun > Millis{10'000}) pause = Millis{250};
+        pause = first_pause;
       }
-      if (!stopping_) changed_.wait_for(lock, pause, [this] { return stopping_; });
-      pause = std::min(pause * 2, Millis{4000});
+      // Not all at once, where several have lost the same server.
+      const Millis spread{std::uniform_int_distribution<Millis::rep>(0, pause.count() / 2)(random)};
+      if (!stopping_) changed_.wait_for(lock, pause + spread, [this] { return stopping_; });
+      pause = std::min(pause * 2, longest_pause);
     }
   });
   return true;
@@ -96,7 +93,7 @@ bool Connection::make_link(natsOptions* options) {
   const std::scoped_lock making(making_);
   natsConnection* raw = nullptr;
   const natsStatus status = natsConnection_Connect(&raw, options);
-  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
+  if (status != NATS_OK) {
     if (const auto held = refused_pace_.due())
       log::warning(room, "cannot connect to NATS: {} ({} times more)", natsStatus_GetText(status), *held);
     return false;
@@ -111,13 +108,22 @@ bool Connection::make_link(natsOptions* options) {
     }
     for (const auto& [id, listener] : link_listeners_) listener(made);
   }
-  if (status == NATS_OK) report(true);
+  report(true);
   return true;
 }
 
 Link Connection::link() const {
   const std::scoped_lock lock(mutex_);
   return link_;
+}
+
+// Asking the library takes its lock, so it is asked at every 64 KiB only, until there is too much.
+bool Connection::has_room_for(natsConnection& link, std::size_t bytes) {
+  constexpr std::size_t step = 64 * 1024;
+  const auto before = offered_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  if (!congested_ && before / step == (before + bytes) / step) return true;
+  congested_ = natsConnection_Buffered(&link) > most_unwritten_bytes;
+  return !congested_;
 }
 
 bool Connection::flush(Millis limit) {
@@ -176,18 +182,6 @@ void Connection::report(bool connected) {
     for (const auto& [id, listener] : change_listeners_) listener(connected);
   }
   if (events_.changed) events_.changed(connected);
-}
-
-void Connection::on_connected(natsConnection*, void* self) {
-  auto& connection = *static_cast<Connection*>(self);
-  const std::scoped_lock making(connection.making_);
-  connection.report(true);
-}
-
-void Connection::on_disconnected(natsConnection*, void* self) {
-  auto& connection = *static_cast<Connection*>(self);
-  const std::scoped_lock making(connection.making_);
-  connection.report(false);
 }
 
 void Connection::on_closed(natsConnection* link, void* self) {

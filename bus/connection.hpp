@@ -1,9 +1,10 @@
 #pragma once
 // One connection to nats-server, for as long as the program lives.
 //
-// libnats reconnects by itself after a broken socket, and that is the usual way. But some answers of the server end
-// its connection for good (a password refused twice, an authentication that timed out on a stalled machine, any
-// protocol error): then a new library connection, a new *link*, is made here, and whoever subscribed is told.
+// Each time that the library's connection ends, for whatever reason, a new one, a new *link*, is made, and whoever
+// subscribed is told. The library could reconnect a broken socket by itself, but not for a password refused twice, an
+// authentication that timed out on a stalled machine, or a protocol error; and where its sockets are read for it
+// (bus/socket_loop) its parser would go on in the middle of what the old socket had sent [3.4.1 to 3.10].
 //
 // Nothing is buffered while the server is away: a publish then fails at once.
 
@@ -19,6 +20,7 @@
 #include <nats/nats.h>
 
 #include "bus/pace.hpp"
+#include "bus/socket_loop.hpp"
 #include "schema/observe/metrics.hpp"
 #include "schema/time.hpp"
 
@@ -56,6 +58,9 @@ class Connection {
   // Holding it keeps it allocated, not open. Any thread.
   Link link() const;
 
+  // False: so much is not written yet that these bytes should not be added. Any thread.
+  bool has_room_for(natsConnection& link, std::size_t bytes);
+
   // True when the server has handled everything that was published before: one round trip. Blocks for `limit` at most.
   bool flush(Millis limit);
 
@@ -73,8 +78,6 @@ class Connection {
  private:
   bool make_link(natsOptions* options);
   void report(bool connected);
-  static void on_connected(natsConnection*, void* self);
-  static void on_disconnected(natsConnection*, void* self);
   static void on_closed(natsConnection*, void* self);
   static void on_error(natsConnection*, natsSubscription*, natsStatus status, void* self);
 
@@ -86,6 +89,9 @@ class Connection {
   Pace error_pace_{Millis{5000}};
 
   std::atomic<bool> connected_{false};
+  SocketLoop sockets_;  // outlives each link
+  std::atomic<std::size_t> offered_bytes_{0};
+  std::atomic<bool> congested_{false};
   std::mutex making_;  // held while a link is made: the library's events wait until it is complete
   bool was_connected_ = false;
 

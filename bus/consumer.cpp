@@ -143,6 +143,7 @@ void acknowledge(Connection& connection, std::span<const std::string> ack_subjec
   static constexpr std::string_view ack = "+ACK";
   const Link link = connection.link();
   if (!link) return;
+  const SocketLoop::Gathering gathering;
   for (const std::string& subject : ack_subjects)
     natsConnection_Publish(link.get(), subject.c_str(), ack.data(), static_cast<int>(ack.size()));
 }

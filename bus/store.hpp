@@ -47,7 +47,7 @@ class Store {
 
   using Done = std::function<void(StoreOutcome)>;
 
-  // Any thread; blocks only as long as writing to the socket does. `done` is called once: on a library thread, on the
+  // Any thread; does not block. `done` is called once: on a library thread, on the
   // timer's, or before this returns where the message could not be sent. It must not throw, nor block.
   void publish(Outgoing message, Done done);
 
@@ -62,6 +62,7 @@ class Store {
  private:
   using Steady = std::chrono::steady_clock;
   struct Batch;
+  struct Token;
   struct Slot {
     // Part of the reply subject. Raised when a slot is given up unanswered, so that a late answer finds another one,
     // and only then: reply subjects that come again stay in the server's caches (its look-ups were a fifth of its
@@ -79,7 +80,8 @@ class Store {
   std::uint32_t take_slot();                             // mutex_ held, free_ not empty
   void release_slot(std::uint32_t slot, bool answered);  // mutex_ held
   void write_token(std::string& reply, std::uint32_t slot, std::uint32_t generation) const;
-  StoreOutcome send(natsConnection* link, const Outgoing& message, const std::string& reply);
+  StoreOutcome send_all(natsConnection& link, std::span<const Outgoing> messages, std::span<const Token> tokens);
+  StoreOutcome send(natsConnection& link, const Outgoing& message, const std::string& reply);
   void answered(natsMsg* message);
   void lost();
   void sweep();
