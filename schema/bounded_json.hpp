@@ -13,13 +13,14 @@ namespace epicura {
 using Json = nlohmann::json;
 
 inline constexpr int json_max_depth = 32;
+inline constexpr std::size_t json_max_bytes = std::size_t{1} << 20;
 
 struct ParsedJson {
   Json value;                      // discarded when refused
   std::optional<Refusal> refused;  // bad_json, too_deep or too_large
 };
 
-ParsedJson parse_json(std::string_view text, std::size_t max_bytes = std::size_t{1} << 20);
+ParsedJson parse_json(std::string_view text, std::size_t max_bytes = json_max_bytes);
 
 // Never throws: bytes that are not UTF-8 are replaced.
 std::string dump_json(const Json& value);

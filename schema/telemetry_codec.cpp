@@ -1,10 +1,15 @@
 #include "schema/telemetry_codec.hpp"
 
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "schema/json_text.hpp"
 #include "schema/metric.hpp"
+#include "schema/telemetry_scan.hpp"
 
 namespace epicura {
 
@@ -153,6 +158,11 @@ bool is_unit(std::string_view unit) {
 }
 
 DecodedTelemetry decode_telemetry(std::string_view metric, std::string_view payload, Timestamp arrived) {
+  if (auto usual = scan_telemetry(metric, payload, arrived)) return {std::move(*usual), {}};
+  return decode_telemetry_tree(metric, payload, arrived);
+}
+
+DecodedTelemetry decode_telemetry_tree(std::string_view metric, std::string_view payload, Timestamp arrived) {
   DecodedTelemetry out;
   Decoder decoder(payload, arrived, out);
   const auto parsed = parse_json(payload);
@@ -176,15 +186,25 @@ DecodedTelemetry decode_telemetry(std::string_view metric, std::string_view payl
 }
 
 std::string encode_telemetry(const std::vector<Reading>& readings) {
-  Json out = Json::array();
+  constexpr std::size_t usual_bytes = 96;
+  std::string out;
+  out.reserve(readings.size() * usual_bytes);
+  auto at = std::back_inserter(out);
   for (const auto& reading : readings) {
-    Json element{{"ts", reading.ts.time_since_epoch().count()}, {"values", {{reading.metric, reading.value}}}};
-    if (!reading.unit.empty()) element["units"] = {{reading.metric, reading.unit}};
-    if (reading.seq >= 0) element["seq"] = reading.seq;
-    if (reading.session_id) element["session_id"] = reading.session_id->str();
-    out.push_back(std::move(element));
+    // A metric has no character that JSON would escape.
+    fmt::format_to(at, R"({}{{"ts":{},"values":{{"{}":{}}})", out.empty() ? '[' : ',',
+                   reading.ts.time_since_epoch().count(), reading.metric, reading.value);
+    if (!reading.unit.empty()) {
+      fmt::format_to(at, R"(,"units":{{"{}":)", reading.metric);
+      append_json_string(out, reading.unit);
+      out += '}';
+    }
+    if (reading.seq >= 0) fmt::format_to(at, R"(,"seq":{})", reading.seq);
+    if (reading.session_id) fmt::format_to(at, R"(,"session_id":"{}")", reading.session_id->str());
+    out += '}';
   }
-  return dump_json(out);
+  out += out.empty() ? "[]" : "]";
+  return out;
 }
 
 }  // namespace epicura

@@ -15,6 +15,7 @@
 #include "schema/metric.hpp"
 #include "schema/pg/queries.hpp"
 #include "schema/telemetry_codec.hpp"
+#include "schema/telemetry_scan.hpp"
 
 namespace epicura::routes {
 
@@ -83,6 +84,7 @@ std::optional<Reading> read_reading(const Json& json, const std::string& at, Err
 
 // 1,000 readings are too many for the generic validator, and each has its own reason: this is schema Readings in code.
 std::vector<Reading> read_readings(std::string_view text, Errors& errors) {
+  if (auto usual = scan_readings(text)) return std::move(*usual);
   std::vector<Reading> out;
   const auto body = read_object(text, errors);
   if (!errors.empty()) return out;
@@ -223,7 +225,7 @@ void post_telemetry(Call& call) {
   const auto id = path_id(call);
   if (!id) return;
   Errors errors;
-  const auto readings = read_readings(call.request().body, errors);
+  auto readings = read_readings(call.request().body, errors);
   if (!errors.empty()) return call.fail(errors);
   const auto& services = call.services();
 
@@ -233,7 +235,7 @@ void post_telemetry(Call& call) {
   Json shown = Json::array();
   for (std::size_t i = 0; i < readings.size(); ++i) {
     if (is_time_kept(readings[i].ts, at)) {
-      accepted.push_back(readings[i]);
+      accepted.push_back(std::move(readings[i]));
       continue;
     }
     refused.push_back(too_old(readings[i], i));
@@ -252,11 +254,13 @@ void post_telemetry(Call& call) {
     }
   }
   const auto letters = static_cast<double>(messages.size() - (accepted.empty() ? 0 : 1));
-  const Json answer{{"accepted", accepted.size()}, {"refused", std::move(shown)}};
-  call.publish(std::move(messages), [&call, letters, text = dump_json(answer)] {
-    call.services()
-        .metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "http"}})
-        .Increment(letters);
+  auto answer = fmt::format(R"({{"accepted":{},"refused":{}}})", accepted.size(), dump_json(shown));
+  call.publish(std::move(messages), [&call, letters, text = std::move(answer)] {
+    if (letters > 0) {
+      call.services()
+          .metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "http"}})
+          .Increment(letters);
+    }
     call.answer({202, "application/json", text, {}});
   });
 }
