@@ -1,11 +1,10 @@
 #include "schema/access_token.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "schema/base64.hpp"
 #include "schema/bounded_json.hpp"
+#include "schema/hmac_sha256.hpp"
 
 namespace epicura {
 
@@ -20,11 +19,8 @@ long seconds_of(Timestamp time) {
 }
 
 std::string proof_of(const std::string& key, std::string_view text) {
-  unsigned char proof[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), proof, &size);
-  return base64url({reinterpret_cast<const char*>(proof), size});
+  const auto proof = hmac_sha256(key, text);
+  return base64url({proof.data(), proof.size()});
 }
 
 // An object of JSON in base64url; discarded where it is none.

@@ -1,13 +1,11 @@
 #include "schema/device_token.hpp"
 
-#include <array>
 #include <charconv>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "schema/base64.hpp"
+#include "schema/hmac_sha256.hpp"
 
 namespace epicura {
 namespace {
@@ -23,12 +21,9 @@ std::string make_device_token(std::string_view key, const DeviceToken& token) {
   text += token.device_id.str();
   text += '.';
   text += std::to_string(token.generation);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> proof{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), proof.data(), &size);
+  const auto proof = hmac_sha256(key, text);
   text += '.';
-  text += base64url({reinterpret_cast<const char*>(proof.data()), size});
+  text += base64url({proof.data(), proof.size()});
   return text;
 }
 
