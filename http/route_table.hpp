@@ -39,6 +39,12 @@ inline constexpr std::array telemetry_query{
               .fallback = "20"},
     Parameter{.name = "cursor", .description = "next_cursor of the page before"},
 };
+inline constexpr std::array metrics_query{
+    Parameter{.name = "name[]",
+              .description = "only this metric; several may be named",
+              .example = "epicura_rows_written_total",
+              .repeatable = true},
+};
 inline constexpr std::array registration_problems{Errc::registration_closed, Errc::device_known};
 inline constexpr std::array no_document{Errc::not_found};
 inline constexpr std::array full{Errc::storage_full};
@@ -171,6 +177,7 @@ inline constexpr std::array operations_routes{
           .operation = Operation::get_metrics,
           .name = "getMetrics",
           .access = Access::anyone,
+          .query = metrics_query,
           .success = {{{200, "Prometheus's text format.", {}, "text/plain"}}},
           .tag = "operations",
           .summary = "Counters and gauges for Prometheus",

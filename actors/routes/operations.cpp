@@ -42,7 +42,9 @@ void get_dependencies(Call& call) {
 }
 
 void get_metrics(Call& call) {
-  call.answer({200, "text/plain; version=0.0.4; charset=utf-8", call.services().metrics.text(), {}});
+  std::vector<std::string> names;
+  for (const auto& [key, value] : call.request().query) names.push_back(value);
+  call.answer({200, "text/plain; version=0.0.4; charset=utf-8", call.services().metrics.text(names), {}});
 }
 
 void get_twin(Call& call) {

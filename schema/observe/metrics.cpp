@@ -3,6 +3,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace epicura::observe {
@@ -23,9 +24,15 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help, 
   return prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_).Add(labels, bounds);
 }
 
-std::string Metrics::text() const {
+std::string Metrics::text(std::span<const std::string> names) const {
+  auto families = registry_->Collect();
+  if (!names.empty()) {
+    std::erase_if(families, [names](const auto& family) {
+      return std::find(names.begin(), names.end(), family.name) == names.end();
+    });
+  }
   std::ostringstream out;
-  prometheus::TextSerializer{}.Serialize(out, registry_->Collect());
+  prometheus::TextSerializer{}.Serialize(out, families);
   return out.str();
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ class Metrics {
   // `bounds`: upper bounds of the buckets, rising; the same for all of one name.
   Histogram& histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                        const Labels& labels = {});
-  std::string text() const;  // exposition format 0.0.4
+  // Exposition format 0.0.4; with names only these, in the order of their making.
+  std::string text(std::span<const std::string> names = {}) const;
 
  private:
   std::unique_ptr<prometheus::Registry> registry_;

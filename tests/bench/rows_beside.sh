@@ -12,7 +12,7 @@ load() {
 ours() {
   local before line
   before=$(ask 'select count(*) from device_telemetry')
-  line=$(load --port "$MQTT_PORT" --counter "$EPICURA_OPS_URL/metrics" --name epicura_rows_written_total \
+  line=$(load --port "$MQTT_PORT" --counter "$EPICURA_OPS_URL/metrics?name%5B%5D=epicura_rows_written_total" --name epicura_rows_written_total \
     --process "epicura=$EPICURA_PID" --process "nats=$NATS_PID" --process "mosquitto=$MOSQUITTO_PID" --process "postgres=$POSTGRES_PID")
   if (($(ask 'select count(*) from device_telemetry') - before != $(member acknowledged "$line"))); then
     say "  rows and acknowledged messages differ: $line" >&2
@@ -45,6 +45,7 @@ pairs() {
 
 row_mqtt_rows() {
   say 'mqtt-rows: MQTT QoS 1 to committed rows, beside publisher -> bare Mosquitto -> subscriber'
+  work_database_in
   kitchen
   bare_broker
   pairs mqtt-rows 0.55 0.70 bare bare
@@ -56,6 +57,7 @@ row_mqtt_rows_peer() {
     say '  skipped: needs Node.js 20 or newer, and npm'
     return 4
   fi
+  work_database_in
   kitchen
   peer
   pairs mqtt-rows-peer 1.4 1.7 peer peers

@@ -58,6 +58,7 @@ row_http_telemetry() {
   say 'http-telemetry: POST /api/devices/{id}/telemetry, two new readings each, durable, beside the insert of the peer'
   needs_wrk || return 4
   needs_node || return 4
+  work_database_in
   device
   peer
   peer_device

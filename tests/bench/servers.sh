@@ -25,6 +25,24 @@ bring_up() {
   say "$(uname -sr), $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 }
 
+# A PostgreSQL that has worked for a while, as anybody's but this fresh one has: segments of its log are used again instead
+# of being made (written with zeros: 16 % of its time under load), and its buffers have been touched once (11 %).
+work_database_in() {
+  [[ ! -e $run/worked_in ]] || return 0
+  local i
+  {
+    echo "alter system set min_wal_size = '2GB'; select pg_reload_conf();"
+    echo 'create unlogged table touched (page text); alter table touched alter column page set storage plain;'
+    echo "insert into touched select repeat('x', 7000) from generate_series(1, 40000); drop table touched;"
+    for ((i = 0; i < 120; ++i)); do
+      echo "select pg_logical_emit_message(false, 'bench', 'x'); select pg_switch_wal();"
+    done
+    echo 'checkpoint;'
+  } | PGUSER=postgres PGPASSWORD=$(<"$run/stack/secrets/postgres_admin_password") \
+    psql -qAtX -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(sed 's/.*:\([0-9]*\)\/.*/\1/' <<<"$DATABASE_URL")" postgres >/dev/null
+  touch "$run/worked_in"
+}
+
 take_down() {
   local file
   if [[ -z $run ]]; then return; fi
