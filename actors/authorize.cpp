@@ -10,9 +10,18 @@ void check_route(Call& call, const std::function<void()>& then) {
   const auto access = call.request().route->access;
   const auto& who = call.principal();
   if (std::holds_alternative<std::monostate>(who)) return call.fail(Errc::unauthorized, "a bearer token is needed");
-  if (access == http::Access::signed_in) return then();
-
   const auto* device = as_device(who);
+  if (access == http::Access::signed_in) {
+    // Before the rest of the request is looked at: of another's device nobody learns even what is wrong with a
+    // question.
+    if (!is_admin(who) && call.request().param("id") != nullptr) {
+      const auto id = path_id(call);
+      if (!id) return;
+      if (!device || *id != device->device_id) return call.fail(Errc::not_found, "there is no such device");
+    }
+    return then();
+  }
+
   if (!device) return call.fail(Errc::forbidden, "only the device itself may do this, with its own token");
   const auto id = path_id(call);
   if (!id) return;

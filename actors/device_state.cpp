@@ -1,5 +1,7 @@
 #include "actors/device_state.hpp"
 
+#include "actors/unknown_fields.hpp"
+
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -119,12 +121,14 @@ device_state_actor::behavior_type device_state(Self self, DeviceStateConfig conf
   state.failures =
       &metrics.counter("epicura_device_failures_total", "statuses that could not be written and will come again");
   state.letters = &metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "device"}});
+  state.unknown_fields = &unknown_fields(metrics, "status");
   state.config = std::move(config);
   self->delayed_send(self, sweep_pause(state), sweep_atom_v);
 
   return {
       [self](arrived_atom) {
         for (auto& message : self->state.config.inbox->take()) {
+          self->state.unknown_fields->Increment(static_cast<double>(message.unknown_fields));
           if (auto& refused = message.refused) {
             refuse(self, message.stream_seq, message.ack_subject,
                    {"device", message.device_id, message.origin, refused->code, refused->detail, message.stream_seq,

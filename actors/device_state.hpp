@@ -66,6 +66,7 @@ struct DeviceStateState {
   bool sweeping = false;
 
   observe::Counter* statuses = nullptr;
+  observe::Counter* unknown_fields = nullptr;
   observe::Counter* others = nullptr;
   observe::Counter* failures = nullptr;
   observe::Counter* letters = nullptr;

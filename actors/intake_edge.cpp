@@ -11,8 +11,9 @@ std::optional<TelemetryMessage> decode_telemetry_delivery(const bus::Delivery& d
   auto decoded = decode_telemetry(subject->rest, delivery.payload, delivery.stored_at);
   const auto refused = decoded.refused.size();
   return TelemetryMessage{
-      delivery.stream_seq, delivery.ack_subject,        std::string(delivery.subject),          subject->device_id,
-      delivery.stored_at,  std::move(decoded.readings), as_letters(std::move(decoded.refused)), refused};
+      delivery.stream_seq,   delivery.ack_subject,        std::string(delivery.subject),          subject->device_id,
+      delivery.stored_at,    std::move(decoded.readings), as_letters(std::move(decoded.refused)), refused,
+      decoded.unknown_fields};
 }
 
 std::optional<DeviceMessage> decode_device_delivery(const bus::Delivery& delivery) {
@@ -23,10 +24,11 @@ std::optional<DeviceMessage> decode_device_delivery(const bus::Delivery& deliver
                         std::nullopt,        std::nullopt};
   if (subject->kind != bus::Kind::status) return message;
   auto decoded = decode_status(delivery.payload);
-  if (auto* refused = std::get_if<RefusedReading>(&decoded)) {
+  message.unknown_fields = decoded.unknown_fields;
+  if (auto* refused = std::get_if<RefusedReading>(&decoded.result)) {
     message.refused = std::move(*refused);
   } else {
-    message.status = std::get<DeviceStatus>(std::move(decoded));
+    message.status = std::get<DeviceStatus>(std::move(decoded.result));
   }
   return message;
 }

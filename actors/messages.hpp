@@ -27,6 +27,7 @@ struct TelemetryMessage {
   std::vector<Reading> readings;
   std::vector<RefusedReading> letters;  // what is refused, as dead letters
   std::size_t refused = 0;              // how many readings that is
+  std::size_t unknown_fields = 0;       // dropped
 
   std::size_t parts() const { return readings.size() + letters.size(); }
 };
@@ -42,6 +43,7 @@ struct DeviceMessage {
   bool retained = false;                  // the broker told it again: no news within its epoch
   std::optional<DeviceStatus> status;     // absent: another kind, which nothing here acts on yet
   std::optional<RefusedReading> refused;  // it could not be read
+  std::size_t unknown_fields = 0;         // dropped
 };
 
 struct TelemetryBatch {

@@ -1,5 +1,7 @@
 #include "actors/telemetry_intake.hpp"
 
+#include "actors/unknown_fields.hpp"
+
 #include <algorithm>
 
 #include <caf/send.hpp>
@@ -82,6 +84,7 @@ void take_in(Self self) {
 
   for (const auto& message : arrived) {
     state.refused->Increment(static_cast<double>(message.refused));
+    state.unknown_fields->Increment(static_cast<double>(message.unknown_fields));
     for (const auto& refused : message.letters) {
       state.letters->Increment();
       self->send(self,
@@ -112,6 +115,7 @@ intake_actor::behavior_type telemetry_intake(Self self, IntakeConfig config) {
   state.letters = &metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "telemetry"}});
   state.refused =
       &metrics.counter("epicura_intake_refused_total", "readings that cannot be kept; see the dead letters");
+  state.unknown_fields = &unknown_fields(metrics, "telemetry");
   state.feeds_dropped =
       &metrics.counter("epicura_twin_feeds_dropped_total", "batches that the twins were too slow for");
   state.open = &metrics.gauge("epicura_intake_open_messages", "messages delivered and not yet acknowledged");

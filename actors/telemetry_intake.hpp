@@ -63,6 +63,7 @@ struct IntakeState {
   observe::Counter* acknowledged = nullptr;
   observe::Counter* letters = nullptr;
   observe::Counter* refused = nullptr;
+  observe::Counter* unknown_fields = nullptr;
   observe::Counter* feeds_dropped = nullptr;
   observe::Gauge* open = nullptr;
 };

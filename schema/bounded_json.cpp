@@ -38,6 +38,12 @@ int depth_of(std::string_view text) {
 
 }  // namespace
 
+std::size_t count_unknown(const Json& object, std::initializer_list<std::string_view> known) {
+  std::size_t count = 0;
+  for (const auto& [name, value] : object.items()) count += std::find(known.begin(), known.end(), name) == known.end();
+  return count;
+}
+
 ParsedJson parse_json(std::string_view text, std::size_t max_bytes) {
   const auto refused = [](Refusal why) { return ParsedJson{Json(Json::value_t::discarded), why}; };
   if (text.size() > max_bytes) return refused(Refusal::too_large);

@@ -20,6 +20,9 @@ struct ParsedJson {
   std::optional<Refusal> refused;  // bad_json, too_deep or too_large
 };
 
+// How many fields of an object are none of these.
+std::size_t count_unknown(const Json& object, std::initializer_list<std::string_view> known);
+
 ParsedJson parse_json(std::string_view text, std::size_t max_bytes = json_max_bytes);
 
 // Never throws: bytes that are not UTF-8 are replaced.

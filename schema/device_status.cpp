@@ -17,13 +17,13 @@ bool is_plain_text(const std::string& text) {
   return true;
 }
 
-RefusedReading refused(Refusal code, std::string detail, std::string_view payload) {
-  return {0, code, std::move(detail), std::string(payload)};
+DecodedStatus refused(Refusal code, std::string detail, std::string_view payload) {
+  return {RefusedReading{0, code, std::move(detail), std::string(payload)}};
 }
 
 }  // namespace
 
-std::variant<DeviceStatus, RefusedReading> decode_status(std::string_view payload) {
+DecodedStatus decode_status(std::string_view payload) {
   const auto parsed = parse_json(payload);
   if (parsed.refused) return refused(*parsed.refused, "not JSON that can be read", payload);
   if (!parsed.value.is_object()) return refused(Refusal::bad_value, "not a JSON object", payload);
@@ -49,7 +49,7 @@ std::variant<DeviceStatus, RefusedReading> decode_status(std::string_view payloa
       return refused(Refusal::bad_value, "firmware is longer than 64 bytes or has control characters", payload);
     }
   }
-  return status;
+  return {std::move(status), count_unknown(parsed.value, {"state", "epoch", "firmware"})};
 }
 
 bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, Timestamp than_stored_at) {

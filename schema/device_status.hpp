@@ -26,8 +26,12 @@ struct StatusTime {
 };
 bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, Timestamp than_stored_at);
 
-// {"state": "online"|"offline", "epoch": 0.., "firmware"?: text}; the reason where it cannot be read.
-std::variant<DeviceStatus, RefusedReading> decode_status(std::string_view payload);
+struct DecodedStatus {
+  std::variant<DeviceStatus, RefusedReading> result;  // or why it cannot be read
+  std::size_t unknown_fields = 0;                     // dropped
+};
+// {"state": "online"|"offline", "epoch": 0.., "firmware"?: text}
+DecodedStatus decode_status(std::string_view payload);
 std::string encode_status(const DeviceStatus& status);
 
 }  // namespace epicura

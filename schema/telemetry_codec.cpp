@@ -56,6 +56,8 @@ class Decoder {
     if (!element.is_object()) return refuse(Refusal::bad_value, "not a JSON object", dump_json(element));
     const auto common = common_of(element);
     if (!common) return;
+    out_.unknown_fields += metric.empty() ? count_unknown(element, {"ts", "values", "units", "session_id", "seq"})
+                                          : count_unknown(element, {"ts", "value", "unit", "session_id", "seq"});
     if (metric.empty()) return values(*common, element);
     const auto value = element.find("value");
     if (value == element.end()) return refuse(Refusal::bad_value, "value is missing", dump_json(element));
@@ -158,7 +160,7 @@ bool is_unit(std::string_view unit) {
 }
 
 DecodedTelemetry decode_telemetry(std::string_view metric, std::string_view payload, Timestamp arrived) {
-  if (auto usual = scan_telemetry(metric, payload, arrived)) return {std::move(*usual), {}};
+  if (auto usual = scan_telemetry(metric, payload, arrived)) return {std::move(*usual), {}, 0};
   return decode_telemetry_tree(metric, payload, arrived);
 }
 

@@ -191,6 +191,9 @@ TEST_CASE("whose readings they are not sees none, and does not hear that they ar
   const auto other = house.register_device();
   CHECK(house.ask("GET", history.path, ApiHouse::token(other)).problem(404, "not_found"));
   CHECK(house.ask("GET", history.path, house.person(Role::user)).problem(404, "not_found"));
+  // Nor what is wrong with the question.
+  CHECK(house.ask("GET", history.path + "?limit=0", ApiHouse::token(other)).problem(404, "not_found"));
+  CHECK(house.ask("GET", history.path + "?limit=0", ApiHouse::token(history.device)).problem(422, "validation"));
   CHECK(house.ask("GET", "/devices/" + Uuid::v7().str() + "/telemetry", house.admin()).problem(404, "not_found"));
   CHECK(house.ask("GET", history.path).status == 401);
   const auto answer = house.ask("GET", "/appliances/" + history.device.str() + "/telemetry?limit=2", house.admin());

@@ -41,7 +41,7 @@ struct Received {
       const std::string id = message.topic.substr(8, 36);
       const std::string rest = message.topic.substr(45);
       if (rest == "status") {
-        statuses[id] = std::get<DeviceStatus>(decode_status(message.payload));
+        statuses[id] = std::get<DeviceStatus>(decode_status(message.payload).result);
         continue;
       }
       const std::string metric = rest == "telemetry" ? "" : rest.substr(10);

@@ -6,8 +6,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace epicura;
-  const auto out = decode_status({reinterpret_cast<const char*>(data), size});
+  const auto out = decode_status({reinterpret_cast<const char*>(data), size}).result;
   const auto* status = std::get_if<DeviceStatus>(&out);
-  if (status && std::get<DeviceStatus>(decode_status(encode_status(*status))) != *status) std::abort();
+  if (status && std::get<DeviceStatus>(decode_status(encode_status(*status)).result) != *status) std::abort();
   return 0;
 }

@@ -136,3 +136,12 @@ TEST_CASE("what HTTP publishes is decoded to the same readings") {
   CHECK(out.refused.empty());
   CHECK(out.readings == readings);
 }
+
+TEST_CASE("fields that are not known are dropped, and counted") {
+  CHECK(decode("t", R"({"ts":1795176000000,"value":1,"seq":1})").unknown_fields == 0);
+  CHECK(decode("t", R"({"ts":1795176000000,"value":1,"values":{},"new":{"deep":1}})").unknown_fields == 2);
+  const auto many =
+      decode("", R"([{"ts":1795176000000,"values":{"a":1},"value":2},{"ts":1795176000000,"values":{"a":1},"x":0}])");
+  CHECK(many.readings.size() == 2);
+  CHECK(many.unknown_fields == 2);
+}

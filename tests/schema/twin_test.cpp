@@ -47,15 +47,16 @@ TEST_CASE("a late will of an old connection never marks a newer one offline") {
 }
 
 TEST_CASE("a status message is read, or refused with its reason") {
-  CHECK(std::get<DeviceStatus>(decode_status(R"({"state":"online","epoch":42,"firmware":"1.4.0","more":1})")) ==
+  CHECK(std::get<DeviceStatus>(decode_status(R"({"state":"online","epoch":42,"firmware":"1.4.0","more":1})").result) ==
         DeviceStatus{true, 42, "1.4.0"});
-  CHECK(std::get<DeviceStatus>(decode_status(encode_status({false, 7, ""}))) == DeviceStatus{false, 7, ""});
+  CHECK(decode_status(R"({"state":"online","epoch":42,"firmware":"1.4.0","more":1})").unknown_fields == 1);
+  CHECK(std::get<DeviceStatus>(decode_status(encode_status({false, 7, ""})).result) == DeviceStatus{false, 7, ""});
   for (const auto* payload :
        {"", "[]", "{}", R"({"state":"online"})", R"({"state":"on","epoch":1})", R"({"state":1,"epoch":1})",
         R"({"state":"online","epoch":-1})", R"({"state":"online","epoch":1.5})", R"({"state":"online","epoch":"1"})",
         R"({"state":"online","epoch":9223372036854775808})", R"({"state":"online","epoch":1,"firmware":5})",
         "{\"state\":\"online\",\"epoch\":1,\"firmware\":\"\\u0000\"}"}) {
     CAPTURE(payload);
-    CHECK(std::holds_alternative<RefusedReading>(decode_status(payload)));
+    CHECK(std::holds_alternative<RefusedReading>(decode_status(payload).result));
   }
 }
