@@ -66,7 +66,8 @@ TEST_CASE("an id in any case is one device; what this version does not know of a
                                 registration("0198C0DE-0000-7000-8000-00000000ABCD", R"(,"color":{"deep":[1]})"));
   CHECK(answer.status == 201);
   CHECK(answer.body["device"]["id"] == id.str());
-  CHECK(house.stage.metrics.text().find("epicura_unknown_fields_total{source=\"registration\"} 1\n") != std::string::npos);
+  CHECK(house.stage.metrics.text().find("epicura_unknown_fields_total{source=\"registration\"} 1\n") !=
+        std::string::npos);
   CHECK(house.ask("POST", "/devices/register", {}, registration(id.str())).problem(409, "device_known"));
 }
 

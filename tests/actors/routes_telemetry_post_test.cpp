@@ -66,7 +66,8 @@ TEST_CASE("readings are answered 202 once JetStream has them, as one message wit
       session.str() + R"("},{"metric":"t","value":-2,"ts":1795176000000,"color":"red"}]})");
   CHECK(answer.status == 202);
   CHECK(answer.body == Json{{"accepted", 2}, {"refused", Json::array()}});
-  CHECK(kitchen.house.stage.metrics.text().find("epicura_unknown_fields_total{source=\"http\"} 1\n") != std::string::npos);
+  CHECK(kitchen.house.stage.metrics.text().find("epicura_unknown_fields_total{source=\"http\"} 1\n") !=
+        std::string::npos);
   const auto messages = kitchen.stored(1);
   REQUIRE(messages.size() == 1);
   const auto decoded = decode_telemetry("", messages[0], noon);
