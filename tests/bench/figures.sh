@@ -54,12 +54,12 @@ write_json() {
 # A number in one line of JSON.
 member() { sed -n "s/.*\"$1\":\([-+0-9.e]*\).*/\1/p" <<<"$2"; }
 
-# User and system time of a process so far, in ms (by ticks of 10 ms).
+# User and system time of a process and of its children that have ended, so far, in ms (by ticks of 10 ms); 0 for none.
 cpu_ms() {
-  local line fields
-  read -r line <"/proc/$1/stat"
+  local line='' fields
+  read -r line 2>/dev/null <"/proc/$1/stat" || true
   read -r -a fields <<<"${line##*) }" # the name, in brackets, may hold anything
-  echo $(((fields[11] + fields[12]) * 1000 / $(getconf CLK_TCK)))
+  echo $(((${fields[11]:-0} + ${fields[12]:-0} + ${fields[13]:-0} + ${fields[14]:-0}) * 1000 / $(getconf CLK_TCK)))
 }
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }

@@ -14,7 +14,7 @@ cpu_of_all() {
   local process child sum
   for process in "$@"; do
     sum=$(cpu_ms "${process#*=}")
-    for child in $(pgrep -P "${process#*=}"); do sum=$((sum + $(cpu_ms "$child" 2>/dev/null || echo 0))); done
+    for child in $(pgrep -P "${process#*=}"); do sum=$((sum + $(cpu_ms "$child"))); done
     echo "${process%%=*} $sum"
   done
 }

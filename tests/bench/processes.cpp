@@ -23,11 +23,11 @@ Stat stat_of(const std::string& pid) {
   std::istringstream fields(text.substr(name_end + 1));
   std::string skipped;
   Stat stat;
-  std::uint64_t user = 0, system = 0;
+  std::uint64_t user = 0, system = 0, childrens_user = 0, childrens_system = 0;
   fields >> skipped >> stat.parent;
   for (int i = 0; i < 9; ++i) fields >> skipped;
-  fields >> user >> system;
-  stat.ticks = user + system;
+  fields >> user >> system >> childrens_user >> childrens_system;
+  stat.ticks = user + system + childrens_user + childrens_system;
   return stat;
 }
 
