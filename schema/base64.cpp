@@ -34,20 +34,7 @@ constexpr std::array<std::int8_t, 256> values_of(std::string_view letters) {
   return values;
 }
 
-}  // namespace
-
-std::string base64(std::string_view bytes) {
-  std::string text = encode(bytes, standard_letters);
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
-std::string base64url(std::string_view bytes) {
-  return encode(bytes, url_letters);
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-  static constexpr auto values = values_of(url_letters);
+std::optional<std::string> decode(std::string_view text, const std::array<std::int8_t, 256>& values) {
   if (text.size() % 4 == 1) return std::nullopt;
   std::string bytes;
   bytes.reserve(text.size() * 3 / 4);
@@ -66,6 +53,30 @@ std::optional<std::string> from_base64url(std::string_view text) {
   // Bits that belong to no byte must be zero: one value has one spelling.
   if ((bits & ((1U << held) - 1)) != 0) return std::nullopt;
   return bytes;
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  std::string text = encode(bytes, standard_letters);
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::string base64url(std::string_view bytes) {
+  return encode(bytes, url_letters);
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  static constexpr auto values = values_of(standard_letters);
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  return decode(text, values);
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  static constexpr auto values = values_of(url_letters);
+  return decode(text, values);
 }
 
 }  // namespace epicura

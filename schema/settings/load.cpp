@@ -150,6 +150,7 @@ Result<LoadedSettings> load_settings(const SettingSources& sources) {
     if (!setting) return bad(fmt::format("--{}: there is no such setting; `epicura settings` lists them", flag));
     if (const auto error = assign(out.values, *setting, value, "the flag --" + flag)) return *error;
   }
+  if (!sources.to_serve) return out;
   if (const auto error = take_secrets_from_files(out.values)) return *error;
   if (const auto error = check_rules(out.values)) return *error;
   if (sources.environment.contains("REDIS_URL") || dotenv.contains("REDIS_URL")) {

@@ -84,6 +84,7 @@ struct SettingSources {
   std::string dotenv_file = ".env";                        // read where it exists
   std::map<std::string, std::string> environment;          // of the process
   std::vector<std::pair<std::string, std::string>> flags;  // name (with _ or -), value
+  bool to_serve = true;  // false: a client's; secrets are not looked for, and the settings not judged together
 };
 
 struct LoadedSettings {

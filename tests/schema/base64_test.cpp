@@ -39,3 +39,12 @@ TEST_CASE("from_base64url refuses what has no meaning or a second spelling") {
   CHECK_FALSE(from_base64url("Zm 9"));
   CHECK(from_base64url("") == "");
 }
+
+TEST_CASE("from_base64 reads back what base64 wrote, and nothing else") {
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    CHECK(from_base64(base64(bytes)) == bytes);
+    bytes += static_cast<char>(i * 37);
+  }
+  for (const auto* text : {"A", "Zg", "Zg=", "Zg===", "====", "Zh==", "-__-", "Zm9v\n"}) CHECK_FALSE(from_base64(text));
+}
