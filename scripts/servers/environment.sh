@@ -15,8 +15,10 @@ environment_lines() {
   fi
   if was_started postgres; then echo "DATABASE_URL='$(database_url)'"; fi
   if was_started nats; then
-    echo "NATS_URL='$(nats_url)'"
-    echo "NATS_OPS_URL='$(nats_ops_url)'"
+    echo "NATS_URL='$(nats_url_of epicura)'"
+    echo "NATS_OPS_URL='$(nats_url_of ops)'"
+    echo "NATS_RECORDER_URL='$(nats_url_of recorder)'"
+    echo "NATS_REPLAYER_URL='$(nats_url_of replayer)'"
   fi
   if was_started mosquitto; then
     echo "MQTT_HOST='127.0.0.1'"

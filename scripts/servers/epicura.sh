@@ -4,8 +4,7 @@
 epicura_bin=$build/epicura
 
 database_url() { echo "postgresql://epicura:$(secret postgres_password)@$(address_of postgres)/epicura"; }
-nats_url() { echo "nats://epicura:$(secret nats_epicura_password)@$(address_of nats)"; }
-nats_ops_url() { echo "nats://ops:$(secret nats_ops_password)@$(address_of nats)"; }
+nats_url_of() { echo "nats://$1:$(secret "nats_$1_password")@$(address_of nats)"; } # USER
 
 # run_epicura WORDS...: the program with the stack's settings. Further settings may stand in the caller's environment.
 epicura_settings=()
@@ -13,7 +12,7 @@ collect_settings() {
   epicura_settings=(
     -u EPICURA_RUN_DIR -u EPICURA_BUILD -u EPICURA_STACK_NO_BUILD
     "EPICURA_ENVIRONMENT=${EPICURA_ENVIRONMENT:-development}" "EPICURA_SECRETS_DIR=$run/secrets"
-    "DATABASE_URL=$(database_url)" "NATS_URL=$(nats_url)" "NATS_OPS_URL=$(nats_ops_url)"
+    "DATABASE_URL=$(database_url)" "NATS_URL=$(nats_url_of epicura)" "NATS_OPS_URL=$(nats_url_of ops)"
     "MQTT_BROKER_URL=unix://$(mosquitto_socket)" EPICURA_MQTT_HOST=127.0.0.1 "EPICURA_MQTT_PORT=$(port_of mosquitto)"
     "PORT=$(port_of epicura)" "EPICURA_OPS_PORT=$(port_of epicura-ops)" "EPICURA_PUBLIC_URL=http://$(address_of epicura)"
     "JWT_SECRET=$(secret jwt_secret)" "EPICURA_DEVICE_TOKEN_SECRET=$(secret device_token_secret)"

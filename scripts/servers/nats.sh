@@ -1,6 +1,15 @@
 # shellcheck shell=bash
 # nats-server of the stack; conf/nats-server.conf takes what differs from the environment. Sourced by scripts/stack.
 
+# Pots of a test are nobody's: there a recorded command may be replayed.
+replayer_denied() {
+  if [[ ${EPICURA_ENVIRONMENT:-} == test ]]; then
+    echo '["$SYS.>"]'
+  else
+    echo '["epicura.*.commands", "epicura.*.ota", "epicura.*.shadow.desired"]'
+  fi
+}
+
 start_nats() {
   command -v nats-server >/dev/null || missing_program nats-server
   demand_port nats
@@ -9,6 +18,8 @@ start_nats() {
   # Half of the cores: on all of them it competes with those that it serves. On two cores its CPU a message fell by a third.
   launch nats "$run" env "GOMAXPROCS=${GOMAXPROCS:-$((($(nproc) + 1) / 2))}" "NATS_PORT=$(port_of nats)" "NATS_STORE_DIR=\"$run/nats\"" \
     "NATS_EPICURA_PASSWORD=\"$(secret nats_epicura_password)\"" "NATS_OPS_PASSWORD=\"$(secret nats_ops_password)\"" \
+    "NATS_RECORDER_PASSWORD=\"$(secret nats_recorder_password)\"" \
+    "NATS_REPLAYER_PASSWORD=\"$(secret nats_replayer_password)\"" "NATS_REPLAYER_DENIED=$(replayer_denied)" \
     nats-server --config "$(configuration nats-server.conf)"
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Secrets: 32 random bytes in hexadecimal, each made once, in $run/secrets (mode 700, files 600). Sourced by scripts/stack.
 
-secret_names=(postgres_admin_password postgres_password nats_epicura_password nats_ops_password jwt_secret
+secret_names=(postgres_admin_password postgres_password nats_epicura_password nats_ops_password nats_recorder_password nats_replayer_password jwt_secret
   device_token_secret bridge_password)
 
 make_secrets() {

@@ -16,7 +16,10 @@ void NatsServer::start() {
   process_.start(
       {.words = {"nats-server", "-c", directory_ / "nats-server.conf"},
        .environment = {"NATS_PORT=" + std::to_string(port_), "NATS_STORE_DIR=" + directory_ / "store",
-                       "NATS_EPICURA_PASSWORD=" + password_, std::string("NATS_OPS_PASSWORD=") + ops_password},
+                       "NATS_EPICURA_PASSWORD=" + password_, std::string("NATS_OPS_PASSWORD=") + ops_password,
+                       std::string("NATS_RECORDER_PASSWORD=") + recorder_password,
+                       std::string("NATS_REPLAYER_PASSWORD=") + replayer_password,
+                       R"(NATS_REPLAYER_DENIED=["epicura.*.commands", "epicura.*.ota", "epicura.*.shadow.desired"])"},
        .log = directory_ / "nats.log"});
   if (!wait_until([this] { return tests::accepts(port_); }))
     throw std::runtime_error("nats-server does not start: " + directory_ / "nats.log");

@@ -30,6 +30,8 @@ class NatsServer {
 
   static constexpr const char* epicura_password = "epicura-secret-of-the-test";
   static constexpr const char* ops_password = "ops-secret-of-the-test";
+  static constexpr const char* recorder_password = "recorder-secret-of-the-test";
+  static constexpr const char* replayer_password = "replayer-secret-of-the-test";
 
  private:
   tests::OwnDirectory directory_{"/tmp/epicura-nats-XXXXXX"};
