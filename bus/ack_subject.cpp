@@ -27,10 +27,10 @@ std::optional<AckSubject> parse_ack_subject(std::string_view reply) {
   if (levels < 9 || levels == 10 || level[0] != "$JS" || level[1] != "ACK") return std::nullopt;
   const std::size_t at = levels == 9 ? 4 : 6;  // where the counts begin
   AckSubject parsed;
-  std::uint64_t consumer_seq = 0;
   std::int64_t stored_ns = 0;
   if (!read(level[at], parsed.delivered) || !read(level[at + 1], parsed.stream_seq) ||
-      !read(level[at + 2], consumer_seq) || !read(level[at + 3], stored_ns))
+      !read(level[at + 2], parsed.consumer_seq) || !read(level[at + 3], stored_ns) ||
+      !read(level[at + 4], parsed.pending))
     return std::nullopt;
   parsed.stored_at = Timestamp{Millis{stored_ns / 1'000'000}};
   return parsed;

@@ -15,7 +15,9 @@ namespace epicura::bus {
 struct AckSubject {
   std::uint64_t delivered = 0;  // 1: the first delivery
   std::uint64_t stream_seq = 0;
+  std::uint64_t consumer_seq = 0;  // counts the consumer's deliveries
   Timestamp stored_at;
+  std::uint64_t pending = 0;  // messages that wait behind this one, for this consumer
 };
 
 std::optional<AckSubject> parse_ack_subject(std::string_view reply);

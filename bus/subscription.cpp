@@ -78,13 +78,13 @@ struct Subscription::Attached {
     held->changed.notify_all();
   }
 
-  Attached(Link made, const std::string& subject, const std::shared_ptr<Handler>& handler)
+  Attached(Link made, const std::string& subject, int most_pending_bytes, const std::shared_ptr<Handler>& handler)
       : link(std::move(made)), shared(std::make_shared<Shared>()) {
     shared->handler = handler;
     shared->self = shared;
     natsStatus status = natsConnection_Subscribe(&raw, link.get(), subject.c_str(), on_message, shared.get());
     if (status == NATS_OK) {
-      natsSubscription_SetPendingLimits(raw, -1, -1);
+      natsSubscription_SetPendingLimits(raw, -1, most_pending_bytes);
       // Fails only where the link has just closed: `complete` then never comes, and `shared` is left to the library.
       status = natsSubscription_SetOnCompleteCB(raw, on_complete, shared.get());
     } else {
@@ -92,6 +92,11 @@ struct Subscription::Attached {
       shared->complete = true;
     }
     if (status != NATS_OK) log::warning("bus", "cannot subscribe to {}: {}", subject, natsStatus_GetText(status));
+  }
+
+  std::uint64_t dropped() {
+    if (raw != nullptr) natsSubscription_GetDropped(raw, &dropped_messages);
+    return static_cast<std::uint64_t>(dropped_messages);
   }
 
   bool wait(Millis limit) {
@@ -106,6 +111,7 @@ struct Subscription::Attached {
     if (!connected || natsSubscription_DrainTimeout(raw, std::max<std::int64_t>(limit.count() - 100, 1)) != NATS_OK)
       natsSubscription_Unsubscribe(raw);
     if (!wait(limit)) return false;
+    dropped();
     natsSubscription_Destroy(raw);
     raw = nullptr;
     return true;
@@ -114,10 +120,14 @@ struct Subscription::Attached {
   Link link;
   std::shared_ptr<Shared> shared;
   natsSubscription* raw = nullptr;
+  std::int64_t dropped_messages = 0;
 };
 
-Subscription::Subscription(Connection& connection, std::string subject, OnMessage on_message)
-    : connection_(connection), subject_(std::move(subject)), handler_(std::make_shared<Handler>()) {
+Subscription::Subscription(Connection& connection, std::string subject, OnMessage on_message, int most_pending_bytes)
+    : connection_(connection),
+      subject_(std::move(subject)),
+      most_pending_bytes_(most_pending_bytes),
+      handler_(std::make_shared<Handler>()) {
   handler_->call = std::move(on_message);
   listener_ = connection_.on_link([this](const Link& link) { attach(link); });
 }
@@ -129,8 +139,19 @@ Subscription::~Subscription() {
 void Subscription::attach(const Link& link) {
   const std::scoped_lock lock(mutex_);
   // Old links are closed; their subscriptions are destroyed as soon as their handler has returned.
-  attached_.remove_if([](const auto& old) { return old->end(false, Millis{0}); });
-  attached_.push_front(std::make_unique<Attached>(link, subject_, handler_));
+  attached_.remove_if([this](const auto& old) {
+    if (!old->end(false, Millis{0})) return false;
+    dropped_ += old->dropped();
+    return true;
+  });
+  attached_.push_front(std::make_unique<Attached>(link, subject_, most_pending_bytes_, handler_));
+}
+
+std::uint64_t Subscription::dropped() {
+  const std::scoped_lock lock(mutex_);
+  std::uint64_t sum = dropped_;
+  for (const auto& one : attached_) sum += one->dropped();
+  return sum;
 }
 
 void Subscription::end(Millis limit) {
