@@ -11,6 +11,8 @@ std::span<const Command> commands() {
       {"token", token, "print an access token of an operator, or a device's token"},
       {"simulate", simulate, "run any number of simulated devices on real MQTT connections"},
       {"watch", watch, "print live telemetry from NATS with the ops user"},
+      {"record", record, "write an event stream from NATS into a file that replays"},
+      {"replay", replay, "put a recorded event stream back onto the bus"},
   };
   return all;
 }

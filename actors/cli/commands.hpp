@@ -15,6 +15,8 @@ int routes(std::span<char* const> arguments);
 int token(std::span<char* const> arguments);
 int simulate(std::span<char* const> arguments);
 int watch(std::span<char* const> arguments);
+int record(std::span<char* const> arguments);
+int replay(std::span<char* const> arguments);
 
 struct Command {
   std::string_view name;

@@ -11,7 +11,8 @@
 namespace epicura::cli {
 
 // Prints what is wrong and what is legal, and gives nothing (exit code 78), where a setting is bad.
-std::optional<LoadedSettings> load(std::string config_file, std::vector<std::pair<std::string, std::string>> flags);
+std::optional<LoadedSettings> load(std::string config_file, std::vector<std::pair<std::string, std::string>> flags,
+                                   bool to_serve = true);
 
 // NAME of the environment; empty where it is not set.
 std::string environment_text(const std::string& name);
