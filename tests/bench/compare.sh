@@ -22,6 +22,7 @@ compare() {
       }
     }
     function ratio(a, b) { return b == 0 ? "-" : sprintf("%.3f", a / b) }
+    function at_most(a, b) { return a + 0 <= b + 0 }
     NR == FNR { unit[$1] = $2; median[$1] = $3; values[$1] = $4; rows[++count] = $1; next }
     BEGIN { printf "%-18s %12s %12s  %-9s %-16s\n", "", "before", "now", "ratio", "spread" }
     !($1 in median) { printf "%-18s %12s %12s  only now\n", $1, "", $3; next }
@@ -29,7 +30,7 @@ compare() {
       seen[$1] = 1
       bounds(values[$1], a); bounds($4, b)
       least = ratio(b["least"], a["most"]); most = ratio(b["most"], a["least"])
-      word = (least == "-" || most == "-") ? "" : (least <= 1 && most >= 1) ? "no difference shown" : ""
+      word = (least == "-" || most == "-") ? "" : (at_most(least, 1) && at_most(1, most)) ? "no difference shown" : ""
       printf "%-18s %12s %12s  %-9s %-16s %s %s\n", $1, median[$1], $3, ratio($3, median[$1]), least " to " most, $2, word
     }
     END { for (i = 1; i <= count; ++i) if (!(rows[i] in seen)) printf "%-18s %12s %12s  only before\n", rows[i], median[rows[i]], "" }
