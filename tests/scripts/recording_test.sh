@@ -41,7 +41,7 @@ says 'set NATS_RECORDER_URL'
 exits 2 client replay
 says 'which FILE?'
 exits 2 client replay --speed fast x
-exits 2 client replay --times then x
+exits 2 client replay --times tomorrow x
 exits 2 client replay --devices nowhere.json x
 exits 2 client replay --only 'a..b' x
 exits 3 env -u NATS_REPLAYER_URL -u EPICURA_RUN_DIR -u EPICURA_STACK_NO_BUILD "$EPICURA_BIN" replay x
