@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <set>
 
 using namespace epicura::http;
@@ -22,7 +23,7 @@ TEST_CASE("the page holds no script and no style of its own, and asks for nothin
   }
   CHECK(asked == std::set<std::string>{"favicon-32x32.png", "page.js", "swagger-ui-bundle.js", "swagger-ui.css"});
   if (!has_swagger_ui()) {
-    MESSAGE("built without Swagger UI: npm was missing");
+    std::fprintf(stderr, "skipped: the files of Swagger UI: the build had no npm, or could not fetch them\n");
     return;
   }
   for (const auto& file : asked) {
