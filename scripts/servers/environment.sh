@@ -9,7 +9,6 @@ environment_lines() {
     echo "EPICURA_URL='http://$(address_of epicura)'"
     echo "EPICURA_OPS_URL='http://$(address_of epicura-ops)'"
     if alive epicura; then
-      collect_settings
       echo "EPICURA_ADMIN_TOKEN='$(run_epicura token --role admin --ttl 24h)'"
     fi
   fi

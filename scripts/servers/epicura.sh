@@ -6,22 +6,35 @@ epicura_bin=$build/epicura
 database_url() { echo "postgresql://epicura:$(secret postgres_password)@$(address_of postgres)/epicura"; }
 nats_url_of() { echo "nats://$1:$(secret "nats_$1_password")@$(address_of nats)"; } # USER
 
-# run_epicura WORDS...: the program with the stack's settings. Further settings may stand in the caller's environment.
-epicura_settings=()
-collect_settings() {
-  epicura_settings=(
-    -u EPICURA_RUN_DIR -u EPICURA_BUILD -u EPICURA_STACK_NO_BUILD
-    "EPICURA_ENVIRONMENT=${EPICURA_ENVIRONMENT:-development}" "EPICURA_SECRETS_DIR=$run/secrets"
-    "DATABASE_URL=$(database_url)" "NATS_URL=$(nats_url_of epicura)" "NATS_OPS_URL=$(nats_url_of ops)"
-    "MQTT_BROKER_URL=unix://$(mosquitto_socket)" EPICURA_MQTT_HOST=127.0.0.1 "EPICURA_MQTT_PORT=$(port_of mosquitto)"
-    "PORT=$(port_of epicura)" "EPICURA_OPS_PORT=$(port_of epicura-ops)" "EPICURA_PUBLIC_URL=http://$(address_of epicura)"
-    "JWT_SECRET=$(secret jwt_secret)" "EPICURA_DEVICE_TOKEN_SECRET=$(secret device_token_secret)"
-    "EPICURA_BRIDGE_PASSWORD=$(secret bridge_password)")
+# The stack's settings, by their own names, which win over the older ones that a caller may have set. Further settings may
+# stand in the caller's environment. For a subshell.
+export_settings() {
+  # Of scripts and tests: the program refuses to start with what it does not know.
+  unset EPICURA_RUN_DIR EPICURA_BUILD EPICURA_STACK_NO_BUILD EPICURA_FAULT_SEED EPICURA_SOAK
+  unset DATABASE_URL NATS_URL NATS_OPS_URL MQTT_BROKER_URL PORT JWT_SECRET
+  EPICURA_ENVIRONMENT=${EPICURA_ENVIRONMENT:-development}
+  EPICURA_SECRETS_DIR=$run/secrets
+  EPICURA_DATABASE_URL=$(database_url)
+  EPICURA_NATS_URL=$(nats_url_of epicura)
+  EPICURA_NATS_OPS_URL=$(nats_url_of ops)
+  EPICURA_MQTT_BROKER_URL=unix://$(mosquitto_socket)
+  EPICURA_MQTT_HOST=127.0.0.1
+  EPICURA_MQTT_PORT=$(port_of mosquitto)
+  EPICURA_PORT=$(port_of epicura)
+  EPICURA_OPS_PORT=$(port_of epicura-ops)
+  EPICURA_PUBLIC_URL=http://$(address_of epicura)
+  EPICURA_JWT_SECRET=$(secret jwt_secret)
+  EPICURA_DEVICE_TOKEN_SECRET=$(secret device_token_secret)
+  EPICURA_BRIDGE_PASSWORD=$(secret bridge_password)
+  export EPICURA_ENVIRONMENT EPICURA_SECRETS_DIR EPICURA_DATABASE_URL EPICURA_NATS_URL EPICURA_NATS_OPS_URL \
+    EPICURA_MQTT_BROKER_URL EPICURA_MQTT_HOST EPICURA_MQTT_PORT EPICURA_PORT EPICURA_OPS_PORT EPICURA_PUBLIC_URL \
+    EPICURA_JWT_SECRET EPICURA_DEVICE_TOKEN_SECRET EPICURA_BRIDGE_PASSWORD
 }
-run_epicura() { (cd "$root" && env "${epicura_settings[@]}" "$epicura_bin" "$@"); }
+
+# run_epicura WORDS...: the program with the stack's settings.
+run_epicura() { (cd "$root" && export_settings && exec "$epicura_bin" "$@"); }
 
 migrate() {
-  collect_settings
   if ! run_epicura migrate >"$run/log/migrate.log" 2>&1; then
     log_tail migrate
     fail "epicura migrate failed"
@@ -30,10 +43,12 @@ migrate() {
 
 start_epicura() {
   [[ -x $epicura_bin ]] || fail "the program is not built: $epicura_bin"
-  collect_settings
   demand_port epicura
   demand_port epicura-ops
-  launch epicura "$root" env "${epicura_settings[@]}" "$epicura_bin" serve
+  (
+    export_settings
+    launch epicura "$root" "$epicura_bin" serve
+  )
 }
 
 # /ready says 200 when every dependency is there and the broker has saved the bridge's session.

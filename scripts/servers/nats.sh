@@ -14,13 +14,21 @@ start_nats() {
   command -v nats-server >/dev/null || missing_program nats-server
   demand_port nats
   mkdir -p "$run/nats"
-  # Quoted, because nats-server parses these values: a password of digits would be a number.
-  # Half of the cores: on all of them it competes with those that it serves. On two cores its CPU a message fell by a third.
-  launch nats "$run" env "GOMAXPROCS=${GOMAXPROCS:-$((($(nproc) + 1) / 2))}" "NATS_PORT=$(port_of nats)" "NATS_STORE_DIR=\"$run/nats\"" \
-    "NATS_EPICURA_PASSWORD=\"$(secret nats_epicura_password)\"" "NATS_OPS_PASSWORD=\"$(secret nats_ops_password)\"" \
-    "NATS_RECORDER_PASSWORD=\"$(secret nats_recorder_password)\"" \
-    "NATS_REPLAYER_PASSWORD=\"$(secret nats_replayer_password)\"" "NATS_REPLAYER_DENIED=$(replayer_denied)" \
-    nats-server --config "$(configuration nats-server.conf)"
+  (
+    # Half of the cores: on all of them it competes with those that it serves. On two cores its CPU a message fell by a third.
+    GOMAXPROCS=${GOMAXPROCS:-$((($(nproc) + 1) / 2))}
+    # Quoted, because nats-server parses these values: a password of digits would be a number.
+    NATS_PORT=$(port_of nats)
+    NATS_STORE_DIR=\"$run/nats\"
+    NATS_EPICURA_PASSWORD=\"$(secret nats_epicura_password)\"
+    NATS_OPS_PASSWORD=\"$(secret nats_ops_password)\"
+    NATS_RECORDER_PASSWORD=\"$(secret nats_recorder_password)\"
+    NATS_REPLAYER_PASSWORD=\"$(secret nats_replayer_password)\"
+    NATS_REPLAYER_DENIED=$(replayer_denied)
+    export GOMAXPROCS NATS_PORT NATS_STORE_DIR NATS_EPICURA_PASSWORD NATS_OPS_PASSWORD NATS_RECORDER_PASSWORD \
+      NATS_REPLAYER_PASSWORD NATS_REPLAYER_DENIED
+    launch nats "$run" nats-server --config "$(configuration nats-server.conf)"
+  )
 }
 
 # The server greets who connects; it listens only after JetStream has recovered its streams.

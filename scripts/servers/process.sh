@@ -26,7 +26,8 @@ alive() { pid_of "$1" >/dev/null; }
 # launch NAME DIRECTORY COMMAND...: as the server's user, in a session of its own, without any descriptor of ours (the lock
 # above all), with the signals' default actions (a shell's background jobs ignore SIGINT and SIGQUIT), output to the log.
 # Every step becomes the next by exec, so that the pid is the server's own; it writes that down itself, so that no server
-# is forgotten when this script is killed.
+# is forgotten when this script is killed. What the server is told in secret, the caller has exported, in a subshell: an
+# argument list, be it for a moment that of `env`, is anybody's to read.
 launch() {
   local name=$1 directory=$2 user pid become=()
   shift 2

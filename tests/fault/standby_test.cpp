@@ -37,9 +37,9 @@ class SecondProgram {
     std::ifstream file("/proc/" + std::to_string(house.stack.pid("epicura")) + "/environ", std::ios::binary);
     std::vector<std::string> lines;
     for (std::string line; std::getline(file, line, '\0');) {
-      if (line.rfind("PORT=", 0) != 0 && line.rfind("EPICURA_OPS_PORT=", 0) != 0) lines.push_back(line);
+      if (line.rfind("EPICURA_PORT=", 0) != 0 && line.rfind("EPICURA_OPS_PORT=", 0) != 0) lines.push_back(line);
     }
-    lines.push_back("PORT=" + std::to_string(free_port()));
+    lines.push_back("EPICURA_PORT=" + std::to_string(free_port()));
     lines.push_back("EPICURA_OPS_PORT=" + std::to_string(ops_port_));
     std::vector<char*> environment;
     for (auto& line : lines) environment.push_back(line.data());
