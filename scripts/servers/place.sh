@@ -9,6 +9,9 @@ run=${EPICURA_RUN_DIR:-$root/.run}
 # A run directory of one's own (tests) takes ports at random, so that two that start at once do not want the same ones.
 private=${EPICURA_RUN_DIR:+yes}
 
+# All of it is on loopback, where a proxy of the caller's has no business.
+export no_proxy=127.0.0.1,localhost,${no_proxy:-${NO_PROXY:-}}
+
 # Debian keeps servers where ordinary users' PATH does not look.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -23,10 +26,31 @@ missing_program() {
   exit 3
 }
 
+# In a run directory that is the stack's own, to be removed with all that is in it.
+mark=.made_by_stack
+
+# Was it made for the stack alone? It has the mark; or it is empty but for the lock of scripts/run; or it is one from before
+# there were marks: laid out by the stack, and nothing else in it.
+is_made_by_stack() {
+  local entry name others=0
+  if [[ -f $run/$mark ]]; then return 0; fi
+  for entry in "$run"/* "$run"/.[!.]* "$run"/..?*; do
+    name=${entry##*/}
+    case $name in
+      '*' | '.[!.]*' | '..?*' | kitchen.lock) ;;
+      lock | log | pid | ports | secrets | env | env.new | postgres | nats | mosquitto | kitchen.json) others=1 ;;
+      nats-server.conf | mosquitto.conf) others=1 ;;
+      *) return 1 ;;
+    esac
+  done
+  ((others == 0)) || [[ -f $run/lock && -d $run/log && -d $run/pid && -d $run/ports ]]
+}
+
 make_run_dir() {
   (umask 022 && mkdir -p "$run") 2>/dev/null || fail "cannot make $run"
   run=$(cd "$run" && pwd -P)
   [[ -w $run ]] || fail "$run belongs to $(stat -c %U "$run"): run this as that user, or remove it"
+  if is_made_by_stack; then : >>"$run/$mark"; fi
   mkdir -p "$run/log" "$run/pid" "$run/ports"
 }
 
@@ -55,7 +79,8 @@ give_to() { # NAME PATH...
 longest_home=75
 
 # Sets `home` to the server's private directory (mode 700, with data/ and socket/). It is $run/NAME, or, where the server's
-# user cannot reach that or its path is too long for a Unix socket, a directory under /var/tmp that $run/NAME links to.
+# user cannot reach that, or its path is too long for a Unix socket or holds what a server's settings would take for an end
+# (a space for Mosquitto, a comma for PostgreSQL), a directory under /var/tmp that $run/NAME links to.
 home=
 enter_home() {
   local name=$1 place=$run/$1
@@ -63,7 +88,7 @@ enter_home() {
     rm -f "$place" # a link whose directory somebody has cleaned away
     mkdir -m 700 "$place"
     give_to "$name" "$place"
-    if ((${#place} > longest_home)) || ! as_server "$name" test -w "$place" 2>/dev/null; then
+    if ((${#place} > longest_home)) || [[ $place == *[^[:alnum:]/._-]* ]] || ! as_server "$name" test -w "$place" 2>/dev/null; then
       rmdir "$place"
       home=$(mktemp -d "/var/tmp/epicura-$name.XXXXXX")
       give_to "$name" "$home"

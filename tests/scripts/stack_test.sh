@@ -101,6 +101,30 @@ check "the data is kept" test "$(sql 'select id from kitchen.pots')" = 42
 exits 0 "$stack" down --remove
 check "nothing is left" test ! -e "$EPICURA_RUN_DIR"
 
+# --- what the stack did not make it does not remove
+export EPICURA_RUN_DIR=$scratch/home
+mkdir -p "$EPICURA_RUN_DIR/log"
+echo dear >"$EPICURA_RUN_DIR/letter"
+exits 1 "$stack" down --remove
+says "is not the stack's alone"
+check "it is as it was" test "$(ls -A "$EPICURA_RUN_DIR")" = $'letter\nlog'
+exits 0 "$stack" up nats
+exits 1 "$stack" down --remove
+check "it runs" kill -0 "$(value NATS_PID)"
+exits 0 "$stack" down
+check "what was there is there" test "$(cat "$EPICURA_RUN_DIR/letter")" = dear
+rm "$EPICURA_RUN_DIR/letter" # now there is only the stack's own in it, as in a directory from before there was a mark
+exits 0 "$stack" down --remove
+check "nothing is left" test ! -e "$EPICURA_RUN_DIR"
+
+# --- a run directory with a space and a comma in its path, which the servers' settings cannot hold
+export EPICURA_RUN_DIR="$scratch/in two, words"
+exits 0 "$stack" up postgres nats mosquitto
+check "what cannot stand there stands elsewhere" test -L "$EPICURA_RUN_DIR/mosquitto" -a -L "$EPICURA_RUN_DIR/postgres"
+check "and works" test "$(sql 'select 1')" = 1
+exits 0 "$stack" down --remove
+check "nothing is left" test ! -e "$EPICURA_RUN_DIR"
+
 # --- a run directory that is too long for a Unix socket, and that the servers' users cannot reach
 long=$scratch/$(printf 'long%.0s' {1..30})
 mkdir -m 700 "$long"
