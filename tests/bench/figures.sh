@@ -68,12 +68,14 @@ now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 metric() { curl -s -m 5 "$EPICURA_OPS_URL/metrics" | awk -v name="$1" '$1 == name { printf "%.0f\n", $2 }'; }
 ask() { psql -qAtX "$DATABASE_URL" -c "$1"; }
 
-# until_true SECONDS COMMAND...: asks ten times a second; false when the time is over.
-until_true() {
-  local deadline=$((SECONDS + $1))
-  shift
+# until_true SECONDS COMMAND...: asks ten times a second; false when the time is over. until_soon: 200 times a second.
+until_true() { until_so 0.1 "$@"; }
+until_soon() { until_so 0.005 "$@"; }
+until_so() { # PAUSE SECONDS COMMAND...
+  local pause=$1 deadline=$((SECONDS + $2))
+  shift 2
   until "$@"; do
     ((SECONDS < deadline)) || return 1
-    sleep 0.1
+    sleep "$pause"
   done
 }

@@ -68,8 +68,8 @@ row_start() {
     until_true 15 eval "! kill -0 $old 2>/dev/null" || return 1
     stack restart --no-wait epicura >"$run/restart.log" 2>&1 &
     is_new() { [[ -s $run/stack/pid/epicura && $(cut -d ' ' -f 1 "$run/stack/pid/epicura") != "$old" ]]; }
-    until is_new; do sleep 0.005; done
-    until [[ $(curl -s -o /dev/null -m 1 -w '%{http_code}' "$EPICURA_OPS_URL/ready") == 200 ]]; do sleep 0.01; done
+    is_ready() { [[ $(curl -s -o /dev/null -m 1 -w '%{http_code}' "$EPICURA_OPS_URL/ready") == 200 ]]; }
+    { until_soon 15 is_new && until_soon 90 is_ready; } || { cat "$run/restart.log" >&2 && stack down >/dev/null && return 1; }
     # The process began, by its own account in ticks of 10 ms since boot.
     ready_ms=$(awk '{ printf "%.0f", $1 * 1000 }' /proc/uptime)
     wait $!
