@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "tests/proxy/front.hpp"
 #include "tests/proxy/tls_client.hpp"
@@ -27,8 +29,21 @@ void check_is_problem(const TlsAnswer& answer, int status, const std::string& co
   CHECK(document.value("code", "") == code);
   CHECK(document.value("type", "") == "urn:epicura:problem:" + code);
   CHECK_FALSE(document.value("title", "").empty());
+  CHECK_FALSE(document.value("detail", "").empty());
   CHECK(document.value("instance", "") == answer.field("X-Request-Id"));
   CHECK(answer.field("X-Request-Id").size() == 36);
+}
+
+// The lines of a log, as soon as it has so many: they are written after the answers.
+std::vector<std::string> lines_of(const Nginx& nginx, const std::string& log, std::size_t count) {
+  std::vector<std::string> lines;
+  epicura::http::test::eventually([&] {
+    lines.clear();
+    std::istringstream text(nginx.log(log));
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    return lines.size() >= count;
+  });
+  return lines;
 }
 
 // Chunks, so that nobody knows the length before the end.
@@ -101,6 +116,48 @@ TEST_CASE("what nginx answers itself carries what every answer must") {
   check_is_problem(trace, 405, "method_not_allowed");
   CHECK(trace.field("Allow").find("GET") != std::string::npos);
   CHECK(front.handed_over == 0);
+  // Its log has each as it was asked for.
+  std::multiset<std::string> asked;
+  for (const auto& line : lines_of(front.nginx, "access.log", 6)) {
+    const auto entry = nlohmann::json::parse(line, nullptr, false);
+    REQUIRE_MESSAGE(entry.is_object(), line);
+    asked.insert(fmt::format("{} {}", entry.value("method", "?"), entry.value("status", 0)));
+  }
+  CHECK(asked == std::multiset<std::string>{"POST 413", "POST 413", "GET 431", "GET 414", "GET 400", "TRACE 405"});
+}
+
+TEST_CASE("the requests at work are counted by address, IPv6 by its first half") {
+  const auto port = free_port();
+  const Nginx nginx(port,
+                    "set_real_ip_from 127.0.0.1; real_ip_header X-From;\n"
+                    "log_format counted '$remote_addr -> $counted_address'; access_log counted.log counted;\n");
+  const std::pair<const char*, const char*> addresses[] = {
+      {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2"},
+      {"2001:db8:1:2::6", "2001:db8:1:2"},
+      {"2001:db8:1:2::", "2001:db8:1:2"},
+      {"2001:db8:1:0:3:4:5:6", "2001:db8:1:0"},
+      {"2001:db8:1::6", "2001:db8:1:0"},
+      {"2001:db8:1:0:1::", "2001:db8:1:0"},
+      {"2001:db8::1", "2001:db8:0:0"},
+      {"2001:db8::1:2:3:4", "2001:db8:0:0"},
+      {"2001:db8:0:0:1::", "2001:db8:0:0"},
+      {"2001:db8::1:0:0:2", "2001:db8:0:0"},
+      {"2001::2", "2001:0:0:0"},
+      {"2001::9:1:2:3:4", "2001:0:0:9"},
+      {"2001:0:0:9::", "2001:0:0:9"},
+      {"2001:0:8:9::1", "2001:0:8:9"},
+      {"::1", ""},
+      {"127.0.0.1", ""},
+      {"::ffff:127.0.0.1", ""},
+  };
+  std::multiset<std::string> wanted;
+  for (const auto& [address, counted] : addresses) {
+    TlsClient client(nginx.port());
+    REQUIRE(client.ask(get("/health", fmt::format("X-From: {}\r\n", address))));
+    wanted.insert(fmt::format("{} -> {}", address, counted));
+  }
+  const auto lines = lines_of(nginx, "counted.log", wanted.size());
+  CHECK(std::multiset<std::string>(lines.begin(), lines.end()) == wanted);
 }
 
 TEST_CASE("a program that is away is 503 with Retry-After, and is used again as soon as it is back") {

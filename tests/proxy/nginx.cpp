@@ -81,13 +81,13 @@ std::string shipped_configuration() {
   return text_of(EPICURA_SOURCE_DIR "/conf/nginx.conf");
 }
 
-Nginx::Nginx(std::uint16_t api) : port_(free_port()) {
+Nginx::Nginx(std::uint16_t api, const std::string& more) : port_(free_port()) {
   char path[] = "/tmp/epicura-proxy-XXXXXX";
   if (::mkdtemp(path) == nullptr) throw std::runtime_error("mkdtemp");
   directory_ = path;
   ::chmod(path, 0755);  // its workers are another user when it is started as root
   make_certificate();
-  write_configuration(api);
+  write_configuration(api, more);
   try {
     start();
   } catch (...) {
@@ -130,7 +130,7 @@ void Nginx::make_certificate() const {
         [&](std::FILE* file) { return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
-void Nginx::write_configuration(std::uint16_t api) const {
+void Nginx::write_configuration(std::uint16_t api, const std::string& more) const {
   std::string text = shipped_configuration();
   const std::pair<std::string, std::string> fill[] = {
       {"@LISTEN@", "127.0.0.1:" + std::to_string(port_)},
@@ -148,6 +148,8 @@ void Nginx::write_configuration(std::uint16_t api) const {
     if (at == std::string::npos) throw std::runtime_error("conf/nginx.conf has no " + from);
     for (; at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
   }
+  const std::string http = "\nhttp {\n";
+  text.insert(text.find(http) + http.size(), more);
   std::ofstream(directory_ + "/nginx.conf") << text;
 }
 

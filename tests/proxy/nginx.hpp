@@ -17,7 +17,8 @@ std::string shipped_configuration();
 class Nginx {
  public:
   // `api`: where what it passes on goes to. Throws std::runtime_error with nginx's words when it does not start.
-  explicit Nginx(std::uint16_t api);
+  // `more`: directives beside the shipped ones, in http.
+  explicit Nginx(std::uint16_t api, const std::string& more = {});
   ~Nginx();  // ends it and removes the directory
   Nginx(const Nginx&) = delete;
   Nginx& operator=(const Nginx&) = delete;
@@ -28,12 +29,13 @@ class Nginx {
   }
   std::string certificate() const { return directory_ + "/certificate.pem"; }
   std::string error_log() const { return text_of(directory_ + "/error.log"); }
-  std::string access_log() const { return text_of(directory_ + "/access.log"); }
+  std::string access_log() const { return log("access.log"); }
+  std::string log(const std::string& name) const { return text_of(directory_ + "/" + name); }
   bool alive() const;
 
  private:
   void make_certificate() const;
-  void write_configuration(std::uint16_t api) const;
+  void write_configuration(std::uint16_t api, const std::string& more) const;
   void start();
   void end();
 

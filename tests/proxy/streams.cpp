@@ -60,6 +60,12 @@ std::size_t give_body(char* to, std::size_t size, std::size_t count, void* from)
   return now;
 }
 
+// A body is sent again when the server has closed the connection to further streams before this one (GOAWAY).
+int rewind_body(void* of, curl_off_t offset, int) {
+  static_cast<Stream*>(of)->sent = static_cast<std::size_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
 std::unique_ptr<Stream> make_stream(const Nginx& nginx, int number, int rude_one_in, std::mt19937& random) {
   auto stream = std::make_unique<Stream>();
   CURL* const curl = stream->curl.get();
@@ -74,6 +80,8 @@ std::unique_ptr<Stream> make_stream(const Nginx& nginx, int number, int rude_one
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body_size));
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(curl, CURLOPT_READDATA, stream.get());
+    curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, rewind_body);
+    curl_easy_setopt(curl, CURLOPT_SEEKDATA, stream.get());
   }
   stream->rude = static_cast<int>(random()) % rude_one_in == 0;
   if (stream->rude) {
@@ -111,7 +119,7 @@ void judge(const Stream& stream, CURLcode code, StreamsSeen& seen) {
     ++seen.cut;
   } else {
     ++seen.lost;
-    MESSAGE(stream.url << ": " << curl_easy_strerror(code));
+    MESSAGE(stream.url << ": " << std::string(curl_easy_strerror(code)));
   }
 }
 
