@@ -64,8 +64,9 @@ int watch(std::span<char* const> arguments) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   observe::Metrics metrics;
-  bus::Connection connection({url, "epicura watch", "_INBOX_ops"}, {[](bool connected) {
-                               if (!connected)
+  std::atomic<bool> ending{false};
+  bus::Connection connection({url, "epicura watch", "_INBOX_ops"}, {[&ending](bool connected) {
+                               if (!connected && !ending)
                                  fmt::print(stderr, "epicura watch: the connection is lost; trying again\n");
                              }},
                              metrics);
@@ -89,6 +90,7 @@ int watch(std::span<char* const> arguments) {
   }
   int signal = 0;
   sigwait(&signals, &signal);
+  ending = true;
   subscriptions.clear();
   connection.drain(Millis{200});
   return Exit::done;
