@@ -38,7 +38,7 @@ row_devices_5000() {
 # Straight into the stream, so that nothing of brokers and connections counts; slowly, so that what queues need is small.
 # What a twin costs beyond itself counts with it: its place in the directory, and the writer's time of the last reading.
 row_twins_rss() {
-  local twins=100000 metrics=3 before after last written
+  local twins=100000 metrics=3 before after last written looks
   say "twins-rss: resident memory with $twins live twins of $metrics metrics each, less that with none"
   stack restart epicura >/dev/null
   read_environment
@@ -51,9 +51,13 @@ row_twins_rss() {
     ((written == twins * metrics)) && [[ $(metric epicura_intake_open_messages) == 0 ]]
   }
   until_true 60 all_written || { say "  only $written rows of $((twins * metrics)) are written" && return 1; }
-  # Until it stands still for 3 s.
+  # Until it stands still for 3 s, a minute at most.
   after=0
-  while last=$after && after=$(rss_kb "$EPICURA_PID") && ((after - last > 100 || last - after > 100)); do sleep 3; done
+  for ((looks = 0; looks < 20; ++looks)); do
+    last=$after after=$(rss_kb "$EPICURA_PID")
+    if ((after - last <= 100 && last - after <= 100)); then break; fi
+    sleep 3
+  done
   say "  $before kB with none, $after kB with $(metric epicura_twins)"
   [[ $(metric epicura_twins) == "$twins" ]] || { say '  the twins are not all alive' && return 1; }
   verdict twins-rss ' kB a twin' less 6 4 "$(calculate "($after - $before) / $twins")"
@@ -69,7 +73,7 @@ row_start() {
     stack restart --no-wait epicura >"$run/restart.log" 2>&1 &
     is_new() { [[ -s $run/stack/pid/epicura && $(cut -d ' ' -f 1 "$run/stack/pid/epicura") != "$old" ]]; }
     is_ready() { [[ $(curl -s -o /dev/null -m 1 -w '%{http_code}' "$EPICURA_OPS_URL/ready") == 200 ]]; }
-    { until_soon 15 is_new && until_soon 90 is_ready; } || { cat "$run/restart.log" >&2 && stack down >/dev/null && return 1; }
+    { until_soon 15 is_new && until_soon 90 is_ready; } || { cat "$run/restart.log" >&2 && return 1; }
     # The process began, by its own account in ticks of 10 ms since boot.
     ready_ms=$(awk '{ printf "%.0f", $1 * 1000 }' /proc/uptime)
     wait $!
