@@ -15,6 +15,7 @@ struct AcknowledgedReading {
   Timestamp ts;
   std::int64_t seq = 0;
   double value = 0;
+  Timestamp acknowledged_at = {};  // when its device heard of it; only Kitchen says so
 };
 using Account = std::vector<AcknowledgedReading>;
 

@@ -16,7 +16,7 @@ Kitchen::Kitchen(const House& house, Load load) : devices_(house.register_device
     bridge::kitchen::FleetEvents events;
     events.acknowledged = [this](const Uuid& device, std::int64_t seq, Timestamp ts) {
       const std::lock_guard lock(mutex_);
-      pubacks_.push_back({device, seq, ts});
+      pubacks_.push_back({device, seq, ts, now()});
     };
     report_ = fleet.run(stop_, events);
   });
@@ -55,8 +55,8 @@ Account Kitchen::account() const {
     for (std::size_t i = 0; i < settings_.readings_per_message; ++i) {
       // A message of one reading has the next metric in turn; a device's numbers begin at 1.
       const auto& metric = metrics[settings_.readings_per_message == 1 ? (puback.seq - 1) % metrics.size() : i];
-      out.push_back(
-          {puback.device, metric, puback.ts, puback.seq, bridge::kitchen::value_of(metric, number, puback.ts)});
+      out.push_back({puback.device, metric, puback.ts, puback.seq, bridge::kitchen::value_of(metric, number, puback.ts),
+                     puback.at});
     }
   }
   return out;

@@ -34,6 +34,7 @@ class Kitchen {
     Uuid device;
     std::int64_t seq;
     Timestamp ts;
+    Timestamp at;
   };
 
   bridge::kitchen::FleetSettings settings_;

@@ -2,15 +2,19 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace epicura::tests {
 
 StreamReader::StreamReader(const House& house, const bus::StreamSpec& spec)
-    : connection_({house.stack.env("NATS_URL"), "test", "_INBOX_epicura"}, {}, metrics_),
+    : stream_(spec.name),
+      connection_({house.stack.env("NATS_URL"), "test", "_INBOX_epicura"}, {}, metrics_),
       consumer_(
           connection_, {spec.name, "test-reader"},
           [this](const bus::Delivery& delivery) {
             {
               const std::lock_guard lock(mutex_);
+              last_seq_ = std::max(last_seq_, delivery.stream_seq);
               messages_.push_back({std::string(delivery.subject), std::string(delivery.payload), delivery.stored_at});
             }
             bus::acknowledge(connection_, {&delivery.ack_subject, 1});
@@ -28,6 +32,21 @@ StreamReader::~StreamReader() {
 std::vector<StreamMessage> StreamReader::messages() const {
   const std::lock_guard lock(mutex_);
   return messages_;
+}
+
+std::vector<StreamMessage> StreamReader::all_messages() const {
+  jsCtx* raw = nullptr;
+  REQUIRE(natsConnection_JetStream(&raw, connection_.link().get(), nullptr) == NATS_OK);
+  const bus::JetStream jetstream(raw);
+  jsStreamInfo* info = nullptr;
+  REQUIRE(js_GetStreamInfo(&info, jetstream.get(), stream_.c_str(), nullptr, nullptr) == NATS_OK);
+  const auto last = info->State.LastSeq;
+  jsStreamInfo_Destroy(info);
+  REQUIRE(wait_until([&] {
+    const std::lock_guard lock(mutex_);
+    return last_seq_ >= last;
+  }));
+  return messages();
 }
 
 std::vector<Json> letters_of(const StreamReader& dead_letters, const Uuid& device) {

@@ -23,12 +23,16 @@ class StreamReader {
   StreamReader(const House& house, const bus::StreamSpec& spec);
   ~StreamReader();
 
-  std::vector<StreamMessage> messages() const;
+  std::vector<StreamMessage> messages() const;  // that have come so far
+  // All that the stream holds at this moment, by its own account; fails the test when it does not come.
+  std::vector<StreamMessage> all_messages() const;
 
  private:
   observe::Metrics metrics_;
   mutable std::mutex mutex_;
   std::vector<StreamMessage> messages_;
+  std::uint64_t last_seq_ = 0;
+  const std::string stream_;
   bus::Connection connection_;
   bus::Consumer consumer_;
   bus::Keeper keeper_;
