@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # nats-server of the stack; conf/nats-server.conf takes what differs from the environment. Sourced by scripts/stack.
 
+# nats-server parses these values: a password of digits would be a number.
+quoted() { printf '"%s"' "$1"; }
+
 # Pots of a test are nobody's: there a recorded command may be replayed.
 replayer_denied() {
   if [[ ${EPICURA_ENVIRONMENT:-} == test ]]; then
@@ -17,13 +20,12 @@ start_nats() {
   (
     # Half of the cores: on all of them it competes with those that it serves. On two cores its CPU a message fell by a third.
     GOMAXPROCS=${GOMAXPROCS:-$((($(nproc) + 1) / 2))}
-    # Quoted, because nats-server parses these values: a password of digits would be a number.
     NATS_PORT=$(port_of nats)
-    NATS_STORE_DIR=\"$run/nats\"
-    NATS_EPICURA_PASSWORD=\"$(secret nats_epicura_password)\"
-    NATS_OPS_PASSWORD=\"$(secret nats_ops_password)\"
-    NATS_RECORDER_PASSWORD=\"$(secret nats_recorder_password)\"
-    NATS_REPLAYER_PASSWORD=\"$(secret nats_replayer_password)\"
+    NATS_STORE_DIR=$(quoted "$run/nats")
+    NATS_EPICURA_PASSWORD=$(quoted "$(secret nats_epicura_password)")
+    NATS_OPS_PASSWORD=$(quoted "$(secret nats_ops_password)")
+    NATS_RECORDER_PASSWORD=$(quoted "$(secret nats_recorder_password)")
+    NATS_REPLAYER_PASSWORD=$(quoted "$(secret nats_replayer_password)")
     NATS_REPLAYER_DENIED=$(replayer_denied)
     export GOMAXPROCS NATS_PORT NATS_STORE_DIR NATS_EPICURA_PASSWORD NATS_OPS_PASSWORD NATS_RECORDER_PASSWORD \
       NATS_REPLAYER_PASSWORD NATS_REPLAYER_DENIED
