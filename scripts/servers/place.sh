@@ -39,7 +39,7 @@ is_made_by_stack() {
     case $name in
       '*' | '.[!.]*' | '..?*' | kitchen.lock) ;;
       lock | log | pid | ports | secrets | env | env.new | postgres | nats | mosquitto | kitchen.json) others=1 ;;
-      nats-server.conf | mosquitto.conf) others=1 ;;
+      nats-server.conf | mosquitto.conf | kitchen.json.new) others=1 ;;
       *) return 1 ;;
     esac
   done
