@@ -89,6 +89,15 @@ void mark_as_sent_before(std::string& publish) {
   publish[0] = static_cast<char>(publish[0] | 0x08);
 }
 
+void set_packet_id(std::string& publish, std::uint16_t packet_id) {
+  std::size_t topic = 1;
+  while ((publish[topic] & 0x80) != 0) ++topic;  // the length that follows
+  ++topic;
+  const std::size_t at = topic + 2 + number_at(publish, topic);
+  publish[at] = static_cast<char>(packet_id >> 8);
+  publish[at + 1] = static_cast<char>(packet_id & 0xFF);
+}
+
 std::uint16_t number_at(std::string_view bytes, std::size_t at) {
   return static_cast<std::uint16_t>(static_cast<std::uint8_t>(bytes[at]) << 8 |
                                     static_cast<std::uint8_t>(bytes[at + 1]));

@@ -27,7 +27,8 @@ void write_publish(std::string& out, std::string_view topic, std::string_view pa
 void write_puback(std::string& out, std::uint16_t packet_id);
 void write_pingreq(std::string& out);
 void write_disconnect(std::string& out);
-void mark_as_sent_before(std::string& publish);  // the DUP flag of a PUBLISH packet
+void mark_as_sent_before(std::string& publish);                     // the DUP flag of a PUBLISH packet
+void set_packet_id(std::string& publish, std::uint16_t packet_id);  // of a PUBLISH packet with QoS 1
 
 // The number of two bytes at `at`, which must be there: lengths of texts and packet ids.
 std::uint16_t number_at(std::string_view bytes, std::size_t at);

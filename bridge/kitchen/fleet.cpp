@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "bridge/kitchen/pot.hpp"
 #include "bridge/kitchen/run.hpp"
 #include "schema/metric.hpp"
 
@@ -28,6 +29,13 @@ Fleet::Fleet(FleetSettings settings, std::vector<KitchenDevice> devices)
   require(settings_.messages_per_second >= 0 && settings_.messages_per_second <= 1e6,
           "messages a second from 0 to 1e6");
   require(settings_.connects_per_second > 0, "more than 0 connects a second");
+  make_pot(settings_.pot, settings_.program, settings_.seed, 0);  // throws where there is none of that name
+  const Weather& weather = settings_.weather;
+  require(weather.late >= 0 && weather.late <= 1 && weather.doubled >= 0 && weather.doubled <= 1,
+          "probabilities from 0 to 1");
+  require(weather.drops_per_hour >= 0 && weather.jumps_per_hour >= 0 && weather.drift_ppm >= 0, "weather of 0 or more");
+  require(settings_.messages_per_second > 0 || (weather.drops_per_hour == 0 && weather.jumps_per_hour == 0),
+          "weather with connection losses or clock jumps only with a rate above 0: they are drawn at each message");
 }
 
 FleetReport Fleet::run(const std::atomic<bool>& stop, const FleetEvents& events) {

@@ -10,15 +10,22 @@
 // devices leaves its subscriber about one turn in K + 1, and the rest queues up in the broker. What comes through is
 // measured at the far end, with an open loop.)
 //
+// What they measure comes from a pot of their own each (pot.hpp), what goes wrong on the way from the weather
+// (weather.hpp). Both follow from the seed and a device's place in the fleet: the same settings with `begin` and a rate
+// give the same messages again, byte for byte.
+//
 // What has no PUBACK yet is sent again after a reconnect, byte for byte: with the key (device, metric, ts, seq) it
 // counts once. The will and the retained birth carry an epoch that grows with every connection.
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bridge/kitchen/glance.hpp"
+#include "bridge/kitchen/weather.hpp"
 #include "schema/time.hpp"
 #include "schema/uuid.hpp"
 
@@ -46,6 +53,11 @@ struct FleetSettings {
   Millis drain_limit{30'000};   // at the end: how long to wait without any PUBACK coming
   Millis late_after{100};       // a message sent later than this is counted as late
   std::string firmware = "simulated-1";
+  std::string pot = "mixed";      // a kind of pots.hpp, or mixed
+  std::string program = "mixed";  // of programs.hpp, or mixed: one that suits the pot
+  Weather weather;
+  std::optional<Timestamp> begin;  // the time at which the kitchen's clock starts; absent: now
+  std::size_t glances = 0;         // how many pots a report describes, the first ones
   std::uint64_t seed = 1;
 };
 
@@ -55,12 +67,16 @@ struct FleetReport {
   std::uint64_t sent = 0;          // distinct messages of telemetry (births are not counted)
   std::uint64_t acknowledged = 0;  // distinct
   std::uint64_t resent = 0;        // sent again after a reconnect
-  std::uint64_t late = 0;
+  std::uint64_t late = 0;          // sent more than late_after behind their time
+  std::uint64_t held = 0;          // held back by the weather, and sent with the next one
+  std::uint64_t doubled = 0;     // second publishes of one message; not in `sent`, their PUBACKs not in `acknowledged`
+  std::uint64_t dropped = 0;     // connections cut by the weather
   std::uint64_t reconnects = 0;  // connections made after a device's first
   std::uint64_t refused = 0;     // tries to connect that ended without a CONNACK that accepts
   double seconds = 0;            // since sending began
   // From the intended time to the PUBACK; in the closed loop from sending.
   std::chrono::microseconds p50{0}, p90{0}, p99{0}, p999{0}, longest{0};
+  std::vector<PotGlance> pots;  // at most settings.glances
 };
 
 // On the thread of run(). The fleet's devices() may be read there.

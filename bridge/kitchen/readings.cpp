@@ -1,62 +1,78 @@
 #include "bridge/kitchen/readings.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 namespace epicura::bridge::kitchen {
 namespace {
 
-struct Signal {
-  std::string_view metric;
+struct Known {
+  std::string_view name;
+  Measure measure;
   std::string_view unit;
-  double middle;
-  double swing;     // of the slow wave, up and down
-  double period_s;  // of the slow wave
-  double noise;     // at most, up and down
 };
 
-// A pot that simmers and is stirred.
-constexpr Signal signals[] = {
-    {"temperature", "C", 95, 12, 600, 0.4}, {"stir_speed", "rpm", 60, 20, 240, 1.5},
-    {"power", "W", 1'100, 600, 300, 15},    {"weight", "g", 1'500, 250, 3'600, 2},
-    {"humidity", "%", 60, 15, 900, 0.8},    {"lid_temperature", "C", 60, 8, 600, 0.3},
+constexpr Known knowns[] = {
+    {"temperature", Measure::temperature, "C"},
+    {"stir_speed", Measure::stir_speed, "rpm"},
+    {"power", Measure::power, "W"},
+    {"weight", Measure::weight, "g"},
+    {"humidity", Measure::humidity, "%"},
+    {"lid_temperature", Measure::lid_temperature, "C"},
 };
-constexpr Signal any_other{"", "", 50, 25, 450, 0.5};
+constexpr Known unknown{"", Measure::other, ""};
 
-const Signal& signal_of(std::string_view metric) {
-  for (const Signal& signal : signals) {
-    if (signal.metric == metric) return signal;
+const Known& known_as(std::string_view name) {
+  for (const Known& known : knowns) {
+    if (known.name == name) return known;
   }
-  return any_other;
+  return unknown;
 }
 
-// Bits to bits without a pattern (the finalizer of splitmix64).
-std::uint64_t scatter(std::uint64_t bits) {
-  bits += 0x9E3779B97F4A7C15;
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
-  return bits ^ (bits >> 31);
-}
+constexpr double wave_s = 450;
 
-double share(std::uint64_t bits) {
-  return static_cast<double>(bits >> 11) * 0x1p-53;
-}  // 0 up to 1
+double wave(const Metric& metric, const Pot& pot) {
+  const double turns = static_cast<double>(pot.time().time_since_epoch().count()) / 1'000 / wave_s +
+                       pot.draws().share_of_signal(metric.signal);
+  return 50 + 25 * std::sin(2 * std::numbers::pi * turns);
+}
 
 }  // namespace
 
-std::string_view unit_of(std::string_view metric) {
-  return signal_of(metric).unit;
+Metric::Metric(std::string_view given)
+    : name(given), path("/" + name), measure(known_as(given).measure), unit(known_as(given).unit), signal(0) {
+  std::replace(path.begin(), path.end(), '.', '/');
+  for (const char c : name) signal = signal * 31 + static_cast<unsigned char>(c);
 }
 
-double value_of(std::string_view metric, std::uint64_t device, Timestamp ts) {
-  const Signal& signal = signal_of(metric);
-  std::uint64_t name = 0;
-  for (const char c : metric) name = name * 31 + static_cast<unsigned char>(c);
-  const std::uint64_t source = scatter(device ^ scatter(name));
-  const std::int64_t ms = ts.time_since_epoch().count();
-  const double turns = static_cast<double>(ms) / 1'000 / signal.period_s + share(source);
-  const double noise = 2 * share(scatter(source ^ static_cast<std::uint64_t>(ms))) - 1;
-  const double value = signal.middle + signal.swing * std::sin(2 * std::numbers::pi * turns) + signal.noise * noise;
+double value_of(const Metric& metric, const Pot& pot) {
+  const double noise = pot.draws().noise(metric.signal, pot.time().time_since_epoch().count());
+  const PotState state = pot.state();
+  double value = 0;
+  switch (metric.measure) {
+    case Measure::temperature:
+      value = state.sensor_c + 0.15 * noise;
+      break;
+    case Measure::stir_speed:  // a stirrer that stands has no noise, nor has a heater that is off
+      value = state.stir_rpm > 0 ? std::max(0.0, state.stir_rpm + 0.8 * noise) : 0;
+      break;
+    case Measure::power:
+      value = std::clamp(state.power_w * (1 + 0.01 * noise), 0.0, pot.kind().vessel.power_limit_w);
+      break;
+    case Measure::weight:
+      value = state.content.weight_kg() * 1'000 + noise;
+      break;
+    case Measure::humidity:
+      value = std::clamp(state.humidity_percent + 0.5 * noise, 0.0, 100.0);
+      break;
+    case Measure::lid_temperature:
+      value = state.lid_c + 0.2 * noise;
+      break;
+    case Measure::other:
+      value = wave(metric, pot) + 0.5 * noise;
+      break;
+  }
   return std::round(value * 100) / 100;
 }
 

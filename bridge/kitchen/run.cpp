@@ -71,15 +71,12 @@ Address resolve(const std::string& host, int port) {
 
 Run::Run(const FleetSettings& settings, std::vector<KitchenDevice>& identities, const FleetEvents& events)
     : settings_(settings),
-      shift_{settings, events, {}, {}, 0, 0, 0, 0, {}},
+      shift_{settings, events, {}, Forecast(settings.weather, settings.messages_per_second)},
       plan_(shift_.plan),
       address_(resolve(settings.host, settings.port)),
       epoll_(open_epoll(identities.size())),
       random_(static_cast<std::minstd_rand::result_type>(settings.seed)) {
-  for (const std::string& metric : settings.metrics) {
-    std::string& path = shift_.paths.emplace_back("/" + metric);
-    std::replace(path.begin(), path.end(), '.', '/');
-  }
+  for (const std::string& metric : settings.metrics) shift_.metrics.emplace_back(metric);
   plan_.devices = identities.size();
   if (settings.messages != 0) plan_.messages = settings.messages;
   const double rate = settings.messages_per_second;
@@ -124,7 +121,7 @@ void Run::advance(bool stop, Monotonic::time_point now) {
   }
   if (stop && phase_ < Phase::draining) {
     if (phase_ == Phase::gathering) begin_sending(now);
-    plan_.sending = false;
+    end_sending(now);
     progress_at_ = now;
     phase_ = Phase::draining;
   }
@@ -132,7 +129,7 @@ void Run::advance(bool stop, Monotonic::time_point now) {
   if (phase_ == Phase::sending) {
     const bool time_is_up =
         plan_.closed_loop() && settings_.duration.count() > 0 && now - plan_.start >= settings_.duration;
-    if (time_is_up) plan_.sending = false;
+    if (time_is_up) end_sending(now);
     if (time_is_up || shift_.sent == all_ || (!plan_.closed_loop() && called_ == all_)) {
       phase_ = Phase::draining;
       progress_at_ = now;
@@ -150,11 +147,22 @@ void Run::begin_sending(Monotonic::time_point now) {
   phase_ = Phase::sending;
   plan_.sending = true;
   plan_.start = now;
-  plan_.wall_start = epicura::now();
+  plan_.wall_start = settings_.begin.value_or(epicura::now());
   if (!plan_.closed_loop()) return;
   for (std::size_t i = 0; i < devices_.size(); ++i) {
     if (devices_[i].state() == Device::State::online) settle(i, devices_[i].send_due(now), now);
   }
+}
+
+void Run::end_sending(Monotonic::time_point now) {
+  plan_.sending = false;
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    if (devices_[i].state() == Device::State::online) settle(i, devices_[i].release(now), now);
+  }
+  // Nobody waits out the weather's pauses: who is away comes back to send the rest.
+  std::vector<Try> away;
+  for (; !tries_.empty(); tries_.pop()) away.emplace_back(std::min(tries_.top().first, now), tries_.top().second);
+  for (const Try& each : away) tries_.push(each);
 }
 
 void Run::begin_leaving(Monotonic::time_point now) {
@@ -199,7 +207,7 @@ void Run::send_due(Monotonic::time_point now) {
 void Run::each_second(Monotonic::time_point now) {
   next_second_ += std::chrono::seconds{1};
   // A machine that slept, or a clock that was set: the readings' times follow the clock again.
-  const Timestamp wall = epicura::now();
+  const Timestamp wall = settings_.begin ? plan_.wall(now) : epicura::now();
   if (const auto apart = wall - plan_.wall(now); apart > max_clock_gap || apart < -max_clock_gap)
     plan_.wall_start += apart;
   for (std::size_t i = 0; i < devices_.size(); ++i) settle(i, devices_[i].tend(now), now);
@@ -253,7 +261,9 @@ void Run::lost(std::size_t index, Monotonic::time_point now) {
   if (device.state() == Device::State::online) --online_;
   if (device.state() == Device::State::connecting) ++refused_;
   device.hang_up();
-  if (phase_ != Phase::leaving) tries_.emplace(now + back_off(device.failures++, random_), index);
+  if (phase_ == Phase::leaving) return;
+  const auto pause = device.take_pause();
+  tries_.emplace(now + (pause ? *pause : back_off(device.failures++, random_)), index);
 }
 
 FleetReport Run::report(Monotonic::time_point now) const {
@@ -264,6 +274,9 @@ FleetReport Run::report(Monotonic::time_point now) const {
   report.acknowledged = shift_.acknowledged;
   report.resent = shift_.resent;
   report.late = shift_.late;
+  report.held = shift_.held;
+  report.doubled = shift_.doubled;
+  report.dropped = shift_.dropped;
   report.reconnects = reconnects_;
   report.refused = refused_;
   if (phase_ != Phase::gathering) report.seconds = std::chrono::duration<double>(now - plan_.start).count();
@@ -272,6 +285,10 @@ FleetReport Run::report(Monotonic::time_point now) const {
   report.p99 = shift_.latencies.at(0.99);
   report.p999 = shift_.latencies.at(0.999);
   report.longest = shift_.latencies.longest();
+  const Timestamp time = phase_ == Phase::gathering ? settings_.begin.value_or(epicura::now()) : plan_.wall(now);
+  for (std::size_t i = 0; i < std::min(settings_.glances, devices_.size()); ++i) {
+    report.pots.push_back(devices_[i].glance(time));
+  }
   return report;
 }
 

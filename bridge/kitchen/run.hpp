@@ -34,6 +34,7 @@ class Run {
 
   void advance(bool stop, Monotonic::time_point now);
   void begin_sending(Monotonic::time_point now);
+  void end_sending(Monotonic::time_point now);  // no more is made; what the weather holds goes out
   void begin_leaving(Monotonic::time_point now);
   void connect_due(Monotonic::time_point now);
   void send_due(Monotonic::time_point now);

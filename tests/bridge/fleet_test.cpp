@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <future>
 #include <set>
 #include <tuple>
@@ -224,6 +225,124 @@ TEST_CASE("a broker killed at a moment of its own: only what it alone held can b
   wait_until([&] { return (lost = hall.acknowledged.size() - Received(hall.sink).keys.size()) == 0; }, Millis{2'000});
   MESSAGE("acknowledged by the killed broker and lost: ", lost, " of 4000");
   CHECK(lost < held);
+}
+
+// A storm in which a test does not wait long.
+kitchen::Weather quick_storm(double messages_per_second) {
+  kitchen::Weather weather;
+  weather.late = 0.3;
+  weather.doubled = 0.2;
+  weather.drops_per_hour = 0.03 * messages_per_second * 3'600;
+  weather.drift_ppm = 500;
+  weather.jumps_per_hour = weather.drops_per_hour;
+  weather.shortest_pause = Millis{5};
+  weather.longest_pause = Millis{30};
+  return weather;
+}
+
+TEST_CASE("a storm: all is sent in the end, counted exactly, in order, and the wills fire") {
+  Hall hall;
+  FleetSettings settings = hall.settings();
+  settings.messages_per_second = 100;
+  settings.messages = 150;
+  settings.weather = quick_storm(100);
+  settings.glances = 4;
+  Fleet fleet(settings, some_devices(20));
+  hall.events.progress = [&](const FleetReport& report) { CHECK(report.pots.size() == 4); };
+  const FleetReport report = fleet.run(hall.stop, hall.events);
+  CHECK(report.sent == 3'000);
+  CHECK(report.acknowledged == 3'000);
+  CHECK(report.held > 500);
+  CHECK(report.doubled > 400);
+  CHECK(report.dropped > 40);
+  CHECK(report.reconnects == report.dropped);
+  const Received received = hall.received(3'000);
+  CHECK(received.keys == hall.acknowledged);
+  CHECK(received.refused == 0);
+  // Every doubled one came twice, or its connection was cut; those sent again after a reconnect may have, too.
+  REQUIRE(wait_until([&] { return Received(hall.sink).readings + report.dropped * 2 >= 3'000 + report.doubled; }));
+  const Received all(hall.sink);
+  CHECK(all.readings <= 3'000 + report.doubled + report.resent);
+  for (const auto& [id, order] : all.order) {
+    std::vector<std::int64_t> firsts;
+    std::set<std::int64_t> seen;
+    for (const std::int64_t seq : order) {
+      if (seen.insert(seq).second) firsts.push_back(seq);
+    }
+    CHECK(std::is_sorted(firsts.begin(), firsts.end()));
+  }
+  std::size_t wills = 0;
+  {
+    const std::lock_guard lock(hall.sink.mutex);
+    for (const Inbound& message : hall.sink.good) {
+      if (!message.topic.ends_with("/status")) continue;
+      const auto status = std::get<DeviceStatus>(decode_status(message.payload).result);
+      if (!status.online) ++wills;
+    }
+  }
+  CHECK(wills >= report.dropped);
+}
+
+TEST_CASE("held back when it ends: stopped, or at the end of the time, it is sent") {
+  for (const bool by_time : {false, true}) {
+    for (const int qos : {0, 1}) {
+      Hall hall;
+      FleetSettings settings = hall.settings();
+      settings.messages_per_second = by_time ? 0 : 50;
+      settings.qos = qos;
+      if (by_time) settings.duration = Millis{200};
+      settings.window = by_time ? 2 : 20;
+      settings.weather.late = 1;
+      Fleet fleet(settings, some_devices(3));
+      hall.events.progress = [&](const FleetReport& report) { hall.stop = report.sent > 0; };
+      const FleetReport report = fleet.run(hall.stop, hall.events);
+      INFO("by time ", by_time, ", QoS ", qos);
+      CHECK(report.sent > 0);
+      CHECK(report.held > 0);
+      CHECK(report.acknowledged == report.sent);
+      CHECK(hall.received(report.sent).keys == hall.acknowledged);
+    }
+  }
+}
+
+// What each device sent, in the order of the fleet: the distinct payloads.
+std::vector<std::set<std::string>> payloads(std::uint64_t seed, Timestamp begin, FleetReport& report) {
+  Hall hall;
+  FleetSettings settings = hall.settings();
+  settings.metrics = {"temperature", "power", "weight", "fan.curious"};
+  settings.readings_per_message = 4;
+  settings.messages_per_second = 100;
+  settings.messages = 60;
+  settings.weather = quick_storm(100);
+  settings.seed = seed;
+  settings.begin = begin;
+  Fleet fleet(settings, some_devices(8));
+  report = fleet.run(hall.stop, hall.events);
+  CHECK(report.acknowledged == 480);
+  CHECK(hall.received(480).keys == hall.acknowledged);
+  std::vector<std::set<std::string>> out(8);
+  const std::lock_guard lock(hall.sink.mutex);
+  for (const Inbound& message : hall.sink.good) {
+    if (!message.topic.ends_with("/telemetry")) continue;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      if (message.topic.find(fleet.devices()[i].id.str()) != std::string::npos) {
+        out[i].emplace(message.payload.begin(), message.payload.end());
+      }
+    }
+  }
+  return out;
+}
+
+TEST_CASE("a run can be repeated exactly: the same payloads and the same weather") {
+  const Timestamp begin = std::chrono::floor<std::chrono::hours>(now()) - std::chrono::hours{5};
+  FleetReport first, second, other;
+  const auto once = payloads(7, begin, first);
+  CHECK(once[0].size() == 60);
+  CHECK(once == payloads(7, begin, second));
+  CHECK(first.held == second.held);
+  CHECK(first.doubled == second.doubled);
+  CHECK(first.dropped == second.dropped);
+  CHECK(once != payloads(8, begin, other));
 }
 
 }  // namespace

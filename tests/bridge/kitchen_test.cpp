@@ -2,13 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <cmath>
-
 #include "bridge/kitchen/answer_reader.hpp"
 #include "bridge/kitchen/fleet.hpp"
 #include "bridge/kitchen/latencies.hpp"
 #include "bridge/kitchen/plan.hpp"
-#include "bridge/kitchen/readings.hpp"
 
 namespace epicura::bridge::kitchen {
 namespace {
@@ -52,24 +49,6 @@ TEST_CASE("answers: read byte by byte, and nothing else is read") {
   CHECK(reader.take(0x03) == AnswerReader::Step::broken);
 }
 
-TEST_CASE("values: the same again, plausible, and moving") {
-  const Timestamp at{Millis{1'760'000'000'000}};
-  CHECK(value_of("temperature", 1, at) == value_of("temperature", 1, at));
-  CHECK(value_of("temperature", 1, at) != value_of("temperature", 2, at));
-  double least = 1e9, most = -1e9;
-  for (int s = 0; s < 1'200; ++s) {
-    const double value = value_of("temperature", 1, at + std::chrono::seconds{s});
-    CHECK(std::abs(value - value_of("temperature", 1, at + std::chrono::seconds{s + 1})) < 2);
-    least = std::min(least, value);
-    most = std::max(most, value);
-  }
-  CHECK(least > 80);
-  CHECK(most < 110);
-  CHECK(most - least > 20);
-  CHECK(unit_of("temperature") == "C");
-  CHECK(unit_of("fan/curious").empty());
-}
-
 TEST_CASE("the plan: every device keeps its own period, phases spread evenly") {
   Plan plan;
   plan.devices = 4;
@@ -101,6 +80,17 @@ TEST_CASE("settings that make no sense are refused") {
   CHECK(refused([](FleetSettings& s) { s.readings_per_message = 4; }, one));
   CHECK(refused([](FleetSettings& s) { s.qos = 2; }, one));
   CHECK(refused([](FleetSettings& s) { s.window = 0; }, one));
+  CHECK(refused([](FleetSettings& s) { s.pot = "kettle"; }, one));
+  CHECK(refused([](FleetSettings& s) { s.program = "fry"; }, one));
+  CHECK(refused([](FleetSettings& s) { s.weather.late = 1.5; }, one));
+  CHECK(refused([](FleetSettings& s) { s.weather.drift_ppm = -1; }, one));
+  CHECK_FALSE(refused([](FleetSettings& s) { s.weather.drops_per_hour = 60; }, one));
+  CHECK(refused(
+      [](FleetSettings& s) {
+        s.weather.drops_per_hour = 60;
+        s.messages_per_second = 0;
+      },
+      one));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <unordered_map>
+
 #include "bridge/kitchen/readings.hpp"
 
 namespace epicura::tests {
@@ -47,16 +49,21 @@ void Kitchen::close() {
 
 Account Kitchen::account() const {
   const std::lock_guard lock(mutex_);
-  const auto& metrics = settings_.metrics;
+  // The pots that the devices measured, once more.
+  std::vector<bridge::kitchen::Metric> metrics(settings_.metrics.begin(), settings_.metrics.end());
+  std::unordered_map<Uuid, bridge::kitchen::Pot> pots;
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    pots.emplace(devices_[i].id, bridge::kitchen::make_pot(settings_.pot, settings_.program, settings_.seed, i));
+  }
   Account out;
   out.reserve(pubacks_.size() * settings_.readings_per_message);
   for (const auto& puback : pubacks_) {
-    const auto number = std::hash<Uuid>{}(puback.device) ^ settings_.seed;
+    auto& pot = pots.at(puback.device);
+    pot.advance_to(puback.ts);
     for (std::size_t i = 0; i < settings_.readings_per_message; ++i) {
       // A message of one reading has the next metric in turn; a device's numbers begin at 1.
       const auto& metric = metrics[settings_.readings_per_message == 1 ? (puback.seq - 1) % metrics.size() : i];
-      out.push_back({puback.device, metric, puback.ts, puback.seq, bridge::kitchen::value_of(metric, number, puback.ts),
-                     puback.at});
+      out.push_back({puback.device, metric.name, puback.ts, puback.seq, bridge::kitchen::value_of(metric, pot), puback.at});
     }
   }
   return out;
