@@ -18,7 +18,6 @@ constexpr std::uint64_t scatter(std::uint64_t bits) {
 
 // What a draw is for.
 enum class Chance : std::uint64_t {
-  kind,
   program,
   stagger,  // of the pot's cycle
   ambient,

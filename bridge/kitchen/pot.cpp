@@ -21,11 +21,6 @@ const double air_decay = std::exp(-step_s / 25);
 const double stirrer_decay = std::exp(-step_s / 1.5);
 
 template <typename T>
-const T& pick(std::span<const T> from, std::uint64_t bits) {
-  return from[bits % from.size()];
-}
-
-template <typename T>
 std::string names_of(std::span<const T> all) {
   std::string names;
   for (const T& each : all) names += std::string(each.name) + ", ";
@@ -74,7 +69,11 @@ void Pot::step() {
   const double limit_w = now.power_share * kind_->vessel.power_limit_w;
   after_.stir_rpm = follow(before_.stir_rpm, now.stir_rpm, stirrer_decay);
   if (after_.stir_rpm < 0.5) after_.stir_rpm = 0;
-  after_.power_w = now.setpoint_c > 0 ? regulator_.power_w(now.setpoint_c, before_.sensor_c, limit_w, step_s) : 0;
+  if (now.setpoint_c > boiling_c && before_.content.boils()) {
+    after_.power_w = limit_w;
+  } else {
+    after_.power_w = now.setpoint_c > 0 ? regulator_.power_w(now.setpoint_c, before_.sensor_c, limit_w, step_s) : 0;
+  }
   after_.content = heat(kind_->vessel, before_.content, {ambient_c_, now.lid, after_.stir_rpm, after_.power_w}, step_s);
   const double temperature_c = after_.content.temperature_c;
   after_.sensor_c = follow(before_.sensor_c, temperature_c, sensor_decay);
@@ -108,10 +107,12 @@ PotState Pot::state() const {
 
 Pot make_pot(std::string_view kind, std::string_view program, std::uint64_t seed, std::size_t place) {
   const Draws draws(seed, place);
-  const PotKind* found_kind = kind == "mixed" ? &pick(pot_kinds(), draws.bits(Chance::kind)) : find_pot_kind(kind);
-  if (found_kind == nullptr) throw std::invalid_argument("a pot: " + names_of(pot_kinds()));
-  const Program* found =
-      find_program(program == "mixed" ? pick(found_kind->programs, draws.bits(Chance::program)) : program);
+  const auto kinds = pot_kinds();
+  const PotKind* found_kind =
+      kind == "mixed" ? &kinds[(place + scatter(seed) % kinds.size()) % kinds.size()] : find_pot_kind(kind);
+  if (found_kind == nullptr) throw std::invalid_argument("a pot: " + names_of(kinds));
+  if (program == "mixed") program = found_kind->programs[draws.bits(Chance::program) % found_kind->programs.size()];
+  const Program* found = find_program(program);
   if (found == nullptr) throw std::invalid_argument("a program: " + names_of(programs()));
   return {*found_kind, *found, draws};
 }

@@ -55,8 +55,8 @@ class Pot {
   PotState before_{}, after_{};
 };
 
-// The pot at a place of the fleet. `kind` and `program` are names, or `mixed`: chosen by the seed, a program that suits
-// the pot. Throws std::invalid_argument with what is legal.
+// The pot at a place of the fleet. `kind` and `program` are names, or `mixed`: all kinds in turn, from one that the
+// seed chooses, and a program that suits the pot. Throws std::invalid_argument with what is legal.
 Pot make_pot(std::string_view kind, std::string_view program, std::uint64_t seed, std::size_t place);
 
 }  // namespace epicura::bridge::kitchen
