@@ -27,7 +27,7 @@ struct Shift {
   const FleetEvents& events;
   std::vector<Metric> metrics;
   Forecast forecast;
-  Plan plan;
+  Plan plan{};
   std::uint64_t sent = 0;
   std::uint64_t acknowledged = 0;
   std::uint64_t resent = 0;
@@ -35,7 +35,7 @@ struct Shift {
   std::uint64_t held = 0;
   std::uint64_t doubled = 0;
   std::uint64_t dropped = 0;
-  Latencies latencies;
+  Latencies latencies{};
 };
 
 class Device {

@@ -7,19 +7,19 @@ namespace epicura::bridge::kitchen {
 namespace {
 
 constexpr Phase simmer[] = {
-    {"heat", 96, 1, 30, true, 900, true},        {"simmer", 95, 1, 60, true, 600, false},
-    {"reduce", 102, 0.7, 90, false, 300, false}, {"cool", 0, 0, 30, false, 420, false},
-    {"pause", 0, 0, 0, false, 180, false},
+    {"heat", 96, 1, 30, 900, true, true},        {"simmer", 95, 1, 60, 600, true, false},
+    {"reduce", 102, 0.7, 90, 300, false, false}, {"cool", 0, 0, 30, 420, false, false},
+    {"pause", 0, 0, 0, 180, false, false},
 };
 constexpr Phase sear[] = {
-    {"preheat", 220, 1, 0, false, 480, true},   {"sear", 225, 1, 0, false, 180, false},
-    {"finish", 160, 0.6, 20, true, 180, false}, {"cool", 0, 0, 0, false, 300, false},
-    {"pause", 0, 0, 0, false, 120, false},
+    {"preheat", 220, 1, 0, 480, false, true},   {"sear", 225, 1, 0, 180, false, false},
+    {"finish", 160, 0.6, 20, 180, true, false}, {"cool", 0, 0, 0, 300, false, false},
+    {"pause", 0, 0, 0, 120, false, false},
 };
 constexpr Phase steam[] = {
-    {"boil", 99.5, 1, 0, true, 600, true},  {"steam", 105, 0.55, 0, true, 600, false},
-    {"hold", 70, 0.3, 0, true, 300, false}, {"cool", 0, 0, 0, false, 240, false},
-    {"pause", 0, 0, 0, false, 120, false},
+    {"boil", 99.5, 1, 0, 600, true, true},  {"steam", 105, 0.55, 0, 600, true, false},
+    {"hold", 70, 0.3, 0, 300, true, false}, {"cool", 0, 0, 0, 240, false, false},
+    {"pause", 0, 0, 0, 120, false, false},
 };
 
 constexpr Program all[] = {

@@ -12,8 +12,8 @@ struct Phase {
   double setpoint_c;   // 0: no heating. Above 100 with water in the pot: it boils at all the power it may take.
   double power_share;  // of the pot's limit, at most
   double stir_rpm;
-  bool lid;
   int longest_s;
+  bool lid;
   bool until_reached;  // ends as soon as the set-point is measured
 };
 

@@ -41,7 +41,7 @@ double wave(const Metric& metric, const Pot& pot) {
 }  // namespace
 
 Metric::Metric(std::string_view given)
-    : name(given), path("/" + name), measure(known_as(given).measure), unit(known_as(given).unit), signal(0) {
+    : name(given), path("/" + name), measure(known_as(given).measure), unit(known_as(given).unit) {
   std::replace(path.begin(), path.end(), '.', '/');
   for (const char c : name) signal = signal * 31 + static_cast<unsigned char>(c);
 }

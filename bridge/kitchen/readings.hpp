@@ -19,8 +19,8 @@ struct Metric {
   std::string name;  // levels joined by '.'
   std::string path;  // "/lid/temperature"
   Measure measure;
-  std::string_view unit;  // empty: none known
-  std::uint64_t signal;   // tells the noise of metrics apart
+  std::string_view unit;     // empty: none known
+  std::uint64_t signal = 0;  // tells the noise of metrics apart
 };
 
 // As of the pot's time, rounded to hundredths.
