@@ -57,10 +57,10 @@ constexpr Option table[] = {
     {"drift-ppm", "X", "", "of a device's clock, at most, fast or slow"},
     {"jumps-per-hour", "R", "", "jumps of a device's clock, to within 20 s of the right time; needs a rate above 0"},
     {"begin", "TIME", "",
-     "RFC 3339: the kitchen's clock starts there instead of now (the cloud takes times from 7 "
-     "days ago to 5 minutes ahead)"},
+     "RFC 3339: the kitchen's clock starts there, not now (the cloud takes 7 days ago to 5 minutes ahead)"},
     {"seed", "N", "1",
-     "of pots, noise and weather: with the same seed, --begin and a rate above 0 a run's messages are the same again"},
+     "of pots, noise and weather: with the same seed, --begin, a rate above 0 and sequence numbers from the same "
+     "start a run's payloads are the same again"},
     {"url", "URL", "", "of the API, where they register (or EPICURA_URL)"},
     {"unregistered", "", "", "do not register: for a broker that asks for no token"},
     {"register-only", "", "", "register what has no token, write --state, and end"},

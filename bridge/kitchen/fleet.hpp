@@ -11,8 +11,9 @@
 // measured at the far end, with an open loop.)
 //
 // What they measure comes from a pot of their own each (pot.hpp), what goes wrong on the way from the weather
-// (weather.hpp). Both follow from the seed and a device's place in the fleet: the same settings with `begin` and a rate
-// give the same messages again, byte for byte.
+// (weather.hpp). Both follow from the seed and a device's place in the fleet: the same settings with `begin`, a rate
+// and sequence numbers from the same start give the same payloads again, byte for byte, and the same mishaps (but a
+// message that fills the window is not held back).
 //
 // What has no PUBACK yet is sent again after a reconnect, byte for byte: with the key (device, metric, ts, seq) it
 // counts once. The will and the retained birth carry an epoch that grows with every connection.

@@ -43,7 +43,7 @@ constexpr std::array<Column, fields> columns{{
     {"pot", 6, 1, false},
     {"kind", 11, 8, false},
     {"program", 14, 2, false},
-    {"", 0, 3, false},
+    {"heat", 0, 3, false},
     {"C / set", 9, 0, true},
     {"power", 6, 4, true},
     {"stir", 7, 6, true},

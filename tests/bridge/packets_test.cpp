@@ -15,6 +15,16 @@ TEST_CASE("the bytes of the standard") {
                            11));
   mark_as_sent_before(out);
   CHECK(out[0] == 0x3a);
+  set_packet_id(out, 0xfffe);
+  CHECK(out == std::string("\x3a\x09\x00\x03"
+                           "a/b\xff\xfehi",
+                           11));
+  out.clear();
+  write_publish(out, "a/b", std::string(200, 'x'), 1, false);
+  std::string other;
+  write_publish(other, "a/b", std::string(200, 'x'), 0x1234, false);
+  set_packet_id(out, 0x1234);  // behind a length of two digits
+  CHECK(out == other);
   out.clear();
   write_publish(out, "a/b", std::string(200, 'x'), 0, true);
   CHECK(out.substr(0, 5) == std::string("\x31\xcd\x01\x00\x03", 5));  // 205 in two digits of base 128

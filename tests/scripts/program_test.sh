@@ -97,6 +97,7 @@ exits 3 stack status
 # --- scripts/run: all of it, for a few seconds
 exits 0 "$root/scripts/run" --seconds 3
 says "Ctrl-C ends all of it"
+says ", online, sent" # a line for each pot, as this is no terminal
 exits 3 stack status
 check "it leaves no env" test ! -e "$EPICURA_RUN_DIR/env"
 
