@@ -63,7 +63,8 @@ Account Kitchen::account() const {
     for (std::size_t i = 0; i < settings_.readings_per_message; ++i) {
       // A message of one reading has the next metric in turn; a device's numbers begin at 1.
       const auto& metric = metrics[settings_.readings_per_message == 1 ? (puback.seq - 1) % metrics.size() : i];
-      out.push_back({puback.device, metric.name, puback.ts, puback.seq, bridge::kitchen::value_of(metric, pot), puback.at});
+      out.push_back(
+          {puback.device, metric.name, puback.ts, puback.seq, bridge::kitchen::value_of(metric, pot), puback.at});
     }
   }
   return out;
