@@ -3,6 +3,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 scratch=$(mktemp -d /tmp/epicura-scripts.XXXXXX)
+trap 'rm -rf "$scratch"' EXIT # until a test has more to clean up
 chmod 755 "$scratch" # the servers' own users pass through it
 export no_proxy=127.0.0.1,localhost,${no_proxy:-${NO_PROXY:-}}
 checks=0
