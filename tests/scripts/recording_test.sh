@@ -142,6 +142,24 @@ order epicura.a.nobody.takes.it >order.jsonl
 exits 1 client replay --unsealed order.jsonl
 says 'no stream takes it'
 
+# -- nats-server away for a while: what passed meanwhile is a gap in the file, and the exit code says so
+in_place record --out gap.jsonl >gap.out 2>gap.log &
+recorder=$!
+until_true 10 test -s gap.jsonl.part
+kill -9 "$NATS_PID"
+until_true 10 grep -q disconnected gap.log
+env EPICURA_RUN_DIR="$EPICURA_RUN_DIR" "$root/scripts/stack" restart nats >/dev/null
+is_back() { [[ $(grep -c ' connected to NATS' gap.log) == 2 ]]; }
+until_true 10 is_back
+kill -TERM "$recorder"
+code=0
+wait "$recorder" || code=$?
+check 'gaps make the exit code 4' test "$code" = 4
+check 'the gap stands in the file' grep -q '^{"gap":.*"no connection to nats-server"' gap.jsonl
+check 'and is counted' grep -q 'gaps 1' gap.out
+exits 0 client replay gap.jsonl
+says 'the recording has 1 gaps'
+
 # -- a disk that is full
 client record --stream TELEMETRY --out fits.jsonl --quiet >/dev/null 2>&1
 size=$(stat -c %s fits.jsonl)
