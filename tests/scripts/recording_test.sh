@@ -57,6 +57,7 @@ in_place record --out live.jsonl --json >live.json 2>live.log 'epicura.*.telemet
 recorder=$!
 until_true 10 test -s live.jsonl.part
 client simulate --devices 5 --rate 40 --count 40 --quiet >/dev/null
+until_true 10 grep -q ' 200 messages' live.log # nats-server answers for what it stored before it has told all who listen
 kill -TERM "$recorder"
 wait "$recorder" || check 'record ends well' false
 check 'all 200 are recorded' test "$(messages_in live.jsonl)" = 200
