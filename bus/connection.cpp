@@ -119,7 +119,7 @@ Link Connection::link() const {
 
 // Asking the library takes its lock, so it is asked at every 64 KiB only, until there is too much.
 bool Connection::has_room_for(natsConnection& link, std::size_t bytes) {
-  constexpr std::size_t step = 64 * 1024;
+  constexpr std::size_t step = std::size_t{64} * 1024;
   const auto before = offered_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   if (!congested_ && before / step == (before + bytes) / step) return true;
   congested_ = natsConnection_Buffered(&link) > most_unwritten_bytes;

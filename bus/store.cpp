@@ -142,7 +142,7 @@ bool Store::store_portion(std::span<const Outgoing> portion) {
 
 // In pieces: the server works on one while the next is written.
 StoreOutcome Store::send_all(natsConnection& link, std::span<const Outgoing> messages, std::span<const Token> tokens) {
-  constexpr std::size_t piece_bytes = 32 * 1024;
+  constexpr std::size_t piece_bytes = std::size_t{32} * 1024;
   SocketLoop::Gathering gathering;
   std::string reply = reply_prefix_;
   std::size_t bytes = 0;

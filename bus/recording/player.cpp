@@ -169,7 +169,7 @@ Player::End Player::publish(std::span<const Outgoing> messages) {
 
 // Publishes what is not stored, and waits until each has an outcome: the store sees to that.
 void Player::store(std::span<const Outgoing> messages, std::vector<std::optional<StoreOutcome>>& outcomes) {
-  constexpr std::size_t piece_bytes = 32 * 1024;  // the server works on one while the next is written
+  constexpr std::size_t piece_bytes = std::size_t{32} * 1024;  // the server works on one while the next is written
   std::mutex mutex;
   std::condition_variable answered;
   std::size_t missing = 1;  // one for the loop itself

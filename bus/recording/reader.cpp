@@ -8,7 +8,7 @@
 namespace epicura::bus {
 namespace {
 
-constexpr std::size_t first_buffer_bytes = 256 * 1024;
+constexpr std::size_t first_buffer_bytes = std::size_t{256} * 1024;
 constexpr std::size_t longest_line_bytes = 8 << 20;  // 2 MiB of payload as base64, and headers
 constexpr std::size_t most_gaps_kept = 100;
 

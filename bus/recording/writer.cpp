@@ -13,7 +13,7 @@
 namespace epicura::bus {
 namespace {
 
-constexpr std::size_t most_pending_bytes = 256 * 1024;
+constexpr std::size_t most_pending_bytes = std::size_t{256} * 1024;
 
 std::filesystem::path unfinished(const std::filesystem::path& path) {
   return path.string() + ".part";
