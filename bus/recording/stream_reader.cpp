@@ -75,7 +75,7 @@ StreamReader::Outcome StreamReader::attempt(const Link& link) {
   if (natsConnection_JetStream(&raw_context, link.get(), &options) != NATS_OK) return Outcome::again;
   const JetStream js(raw_context);
 
-  jsErrCode code = jsErrCode(0);
+  jsErrCode code{};
   if (!stretch_.follow && last_wanted_ == 0) {
     jsStreamInfo* raw_stream = nullptr;
     natsStatus status = js_GetStreamInfo(&raw_stream, js.get(), stretch_.stream.c_str(), nullptr, &code);
