@@ -86,7 +86,7 @@ std::optional<Error> read_config_file(Settings& to, const std::string& path) {
     auto value = trimmed(text.substr(equals + 1));
     if (!value.empty() && value[0] == '#') value.clear();
     value = trimmed(value.substr(0, value.find(" #")));
-    if (const auto error = assign(to, *setting, value, origin)) return error;
+    if (auto error = assign(to, *setting, value, origin)) return error;
   }
   return std::nullopt;
 }
@@ -115,7 +115,7 @@ std::optional<Error> read_environment(Settings& to, const std::map<std::string, 
     for (const auto& name : {std::string(setting.older_name), environment_name(setting.name)}) {
       const auto found = names.find(name);
       if (name.empty() || found == names.end() || found->second.empty()) continue;
-      if (const auto error = assign(to, setting, found->second, fmt::format("{} {}", origin, name))) return error;
+      if (auto error = assign(to, setting, found->second, fmt::format("{} {}", origin, name))) return error;
     }
   }
   for (const auto& entry : names) {

@@ -137,7 +137,7 @@ std::optional<Error> take_secrets_from_files(Settings& settings) {
         return bad(fmt::format("{} is not set, and there is no file {}: legal is a secret of at least 32 bytes",
                                setting.name, path.string()));
       }
-      if (const auto error = make_secret(path)) return error;
+      if (auto error = make_secret(path)) return error;
     }
     std::ifstream file(path);
     std::getline(file, value);
