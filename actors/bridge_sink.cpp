@@ -1,5 +1,7 @@
 #include "actors/bridge_sink.hpp"
 
+#include <fmt/format.h>
+
 #include "bus/max_payload.hpp"
 #include "bus/subjects.hpp"
 #include "schema/bounded_json.hpp"

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <future>
+#include <utility>
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
@@ -113,7 +114,7 @@ http::ServerSettings server_settings(const Settings& settings, const std::string
 
 // In the order of construction; what stands below uses what stands above.
 struct Program::Parts {
-  explicit Parts(const Settings& given);
+  explicit Parts(Settings given);
 
   const Settings settings;
   const std::string instance = fmt::format("epicura-lock-{}", Uuid::v7().str());
@@ -180,8 +181,8 @@ struct Program::Parts {
   void flush(caf::scoped_actor& self, bool bus_answers);
 };
 
-Program::Parts::Parts(const Settings& given)
-    : settings(given),
+Program::Parts::Parts(Settings given)
+    : settings(std::move(given)),
       nats({settings.nats_url, "epicura", "_INBOX_epicura"}, {[this](bool connected) { readiness.nats = connected; }},
            metrics),
       bridge_store(nats, {}, metrics),

@@ -73,6 +73,7 @@ int watch(std::span<char* const> arguments) {
   std::atomic<std::uint64_t> seen{0};
   const auto most = static_cast<std::uint64_t>(*count);
   std::vector<std::unique_ptr<bus::Subscription>> subscriptions;
+  subscriptions.reserve(subjects.size());
   for (const auto& subject : subjects) {
     subscriptions.push_back(std::make_unique<bus::Subscription>(connection, subject, [&seen, most](natsMsg* message) {
       const auto number = ++seen;
