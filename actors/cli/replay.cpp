@@ -27,7 +27,7 @@ constexpr Millis plain_progress_interval{10'000};  // where it is no terminal
 constexpr Option table[] = {
     {"speed", "X", "1", "times the recorded rhythm, or 'max': as fast as it goes"},
     {"devices", "WHOSE", "keep",
-     "keep; new:SEED: other ids, the same for the same seed; or a JSON file {\"recorded id\": \"other id\"}"},
+     R"(keep; new:SEED: other ids, the same for the same seed; or a JSON file {"recorded id": "other id"})"},
     {"times", "WHEN", "keep",
      "keep; now: moved so that the recording's end is when the replay's end is; or by so much, as +5000ms"},
     {"only", "LIST", "", "only what is on these subjects, with wildcards, separated by ','"},
