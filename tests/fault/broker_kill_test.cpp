@@ -3,6 +3,7 @@
 // program was away; so is whatever the bridge has stored; and no device is let in again before the bridge's sessions
 // are subscribed and saved, so that from then on nothing is acknowledged and forgotten.
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
 #include "bridge/plugin/bridge_sessions.hpp"
 #include "bridge/plugin/topic.hpp"
 

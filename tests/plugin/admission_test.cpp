@@ -1,6 +1,7 @@
 #include "bridge/plugin/admission.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <fstream>
 

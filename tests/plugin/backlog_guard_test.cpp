@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "bridge/plugin/bridge_sessions.hpp"
 
 using namespace epicura::bridge;

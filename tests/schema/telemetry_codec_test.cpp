@@ -1,6 +1,7 @@
 #include "schema/telemetry_codec.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <string>
 
