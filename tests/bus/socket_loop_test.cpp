@@ -68,6 +68,7 @@ TEST_CASE("threads that gather, over kills of the server: one outcome each, and 
   std::atomic<int> published{0};
   Outcomes outcomes;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread)
     threads.emplace_back([&, thread] {
       SocketLoop::gather_from_now_on();

@@ -24,6 +24,7 @@ Database::Database(const std::string& url) : link_(PQconnectdb(url.c_str()), PQf
 
 TextRows Database::rows(const std::string& sql, const std::vector<std::string>& parameters) {
   std::vector<const char*> texts;
+  texts.reserve(parameters.size());
   for (const auto& parameter : parameters) texts.push_back(parameter.c_str());
   const auto result = demand(link_.get(),
                              PQexecParams(link_.get(), sql.c_str(), static_cast<int>(texts.size()), nullptr,

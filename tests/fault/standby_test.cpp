@@ -24,7 +24,7 @@ int free_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
-  ::bind(fd, reinterpret_cast<const sockaddr*>(&address), length);
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0);
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
   ::close(fd);
   return ntohs(address.sin_port);
@@ -42,6 +42,7 @@ class SecondProgram {
     lines.push_back("EPICURA_PORT=" + std::to_string(free_port()));
     lines.push_back("EPICURA_OPS_PORT=" + std::to_string(ops_port_));
     std::vector<char*> environment;
+    environment.reserve(lines.size() + 1);
     for (auto& line : lines) environment.push_back(line.data());
     environment.push_back(nullptr);
     auto binary = house.stack.env("EPICURA_BIN");

@@ -16,6 +16,7 @@ TEST_CASE("the program stays within 32 threads under load") {
   const auto url = house.api("/devices/" + device.id.str());
   std::atomic<bool> stop{false};
   std::vector<std::thread> askers;
+  askers.reserve(16);
   for (int i = 0; i < 16; ++i) {
     askers.emplace_back([&] {
       while (!stop) http_get(url, token);  // a connection for each

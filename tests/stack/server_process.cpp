@@ -30,6 +30,7 @@ sockaddr_in loopback(int port) {
 // For execve, which wants them as they lie in memory, with a null behind them.
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (const auto& text : texts) out.push_back(const_cast<char*>(text.c_str()));
   out.push_back(nullptr);
   return out;
