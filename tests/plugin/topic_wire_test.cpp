@@ -135,21 +135,20 @@ TEST_CASE("a will comes out on the device's own status, and nowhere else") {
     bool passes;
   };
   for (const int protocol : {MQTT_PROTOCOL_V311, MQTT_PROTOCOL_V5}) {
-    for (const auto& [topic, passes] :
-         {Case{house.below + "/status", true}, Case{house.below + "/telemetry", false},
-          Case{house.below + "/events/error", false}, Case{"epicura/" + other + "/status", false}}) {
-      CAPTURE(topic);
+    for (const auto& row : {Case{house.below + "/status", true}, Case{house.below + "/telemetry", false},
+                            Case{house.below + "/events/error", false}, Case{"epicura/" + other + "/status", false}}) {
+      CAPTURE(row.topic);
       for (const bool taken_over : {false, true}) {
         CAPTURE(taken_over);
         house.bridge.telemetry.received.clear();
         house.bridge.device.received.clear();
         Client device(device_login(house.broker, house.id, protocol));
-        device.will(topic, "gone", true);
+        device.will(row.topic, "gone", true);
         REQUIRE(device.connect_tcp(house.broker) == 0);
         if (!taken_over) device.hang_up();
         // at_the_bridge() connects as the same device: the other's will is due then at the latest.
         const auto seen = house.at_the_bridge();
-        CHECK(seen.size() == (passes ? 1 : 0));
+        CHECK(seen.size() == (row.passes ? 1 : 0));
       }
     }
   }

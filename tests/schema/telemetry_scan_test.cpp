@@ -16,12 +16,13 @@ const Timestamp arrived = *parse_rfc3339("2026-11-20T12:00:00Z");
 
 TEST_CASE("the usual forms of a device's message are read as the tree reads them") {
   for (
-      const auto& [metric, payload] : std::vector<std::pair<std::string, std::string>>{
+      const auto& [metric, text] : std::vector<std::pair<std::string, std::string>>{
           {"probe.1", R"({"ts":"2026-11-20T11:59:59.5Z","value":181.5,"unit":"C","seq":7})"},
           {"t",
            R"( { "ts" : 1795176000000 , "value" : -2.5e-3 , "session_id" : "0198c0de-0000-7000-8000-00000000abcd" } )"},
           {"", R"({"ts":1795176000000,"seq":0,"values":{"a.b":0,"c":18446744073709551616,"d":1E2},"units":{"c":"g"}})"},
           {"", "[{\"ts\":1795176000000,\"values\":{\"a\":1}},\n{\"ts\":1795175999999,\"values\":{\"a\":1}}]"}}) {
+    const auto& payload = text;
     CAPTURE(payload);
     const auto usual = scan_telemetry(metric, payload, arrived);
     REQUIRE(usual);
@@ -30,7 +31,7 @@ TEST_CASE("the usual forms of a device's message are read as the tree reads them
 }
 
 TEST_CASE("what is not usual is left to the tree") {
-  for (const auto& [metric, payload] : std::vector<std::pair<std::string, std::string>>{
+  for (const auto& [metric, text] : std::vector<std::pair<std::string, std::string>>{
            {"t", ""},
            {"t", "{}"},
            {"t", R"({"ts":1795176000000,"value":1)"},
@@ -57,6 +58,7 @@ TEST_CASE("what is not usual is left to the tree") {
            {"", R"({"ts":1795176000000,"values":{"a":1},"values":{"b":1}})"},
            {"", R"([])"},
            {"", R"([{"ts":1795176000000,"values":{"a":1}},])"}}) {
+    const auto& payload = text;
     CAPTURE(payload);
     CHECK_FALSE(scan_telemetry(metric, payload, arrived));
   }
