@@ -119,7 +119,7 @@ TEST_CASE("many take-overs, each process bound in its turn, and every message de
   std::optional<Process> holder(std::in_place, server);
   REQUIRE(holder->settled());
   for (int round = 0; round < 5; ++round) {
-    Process* next = new Process(server);
+    auto* next = new Process(server);
     REQUIRE(holder->store.store_all(numbered("round" + std::to_string(round), 300)));
     holder->consumer.drain(Millis{2000});
     CHECK(next->settled(Millis{3000}));

@@ -201,7 +201,7 @@ TEST_CASE("hostile payloads become dead letters with their reason, and the good 
         "-1", "0", "1e300", "253402300799999", "9223372036854775807", "null", "\"2026-13-45T99:99:99Z\"", "[]"})
     bad(topic, at(time), "bad_time");
   bad(topic, at(std::to_string(ts - 8LL * 24 * 3600 * 1000)), "bad_time");
-  bad(topic, at(std::to_string(ts + 10 * 60 * 1000)), "bad_time");
+  bad(topic, at(std::to_string(ts + 10LL * 60 * 1000)), "bad_time");
   bad(topic, fmt::format(R"({{"ts":{},"value":1,"seq":-5}})", ts), "bad_value");
   bad(topic, fmt::format(R"({{"ts":{},"value":1,"seq":18446744073709551615}})", ts), "bad_value");
   bad(topic, fmt::format(R"({{"ts":{},"value":1,"session_id":"none"}})", ts), "bad_value");

@@ -123,7 +123,7 @@ TEST_CASE("one that cannot be prepared tells why, and its neighbours do not noti
 }
 
 TEST_CASE("a write between point reads is a transaction of its own: seen behind it, not undone by them") {
-  const auto conninfo = database();
+  const auto& conninfo = database();
   TestClient client(conninfo);
   std::vector<std::future<Outcome>> before, writes, behind;
   together(client, [&] {

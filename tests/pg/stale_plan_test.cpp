@@ -28,7 +28,7 @@ Params number(std::int64_t value) {
 }  // namespace
 
 TEST_CASE("a statement whose columns a migration changed is prepared anew, and nobody notices") {
-  const auto conninfo = database();
+  const auto& conninfo = database();
   TestClient client(conninfo);
   Session migration(conninfo);
   std::atomic<int> answered{0}, failed{0}, wrong{0}, changed{0};
@@ -65,7 +65,7 @@ TEST_CASE("a statement whose columns a migration changed is prepared anew, and n
 }
 
 TEST_CASE("a transaction with such a statement is done once, as a whole") {
-  const auto conninfo = database();
+  const auto& conninfo = database();
   TestClient client(conninfo);
   client.rows(shape_alone, number(1));
   Session migration(conninfo);

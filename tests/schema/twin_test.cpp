@@ -55,7 +55,7 @@ TEST_CASE("a status message is read, or refused with its reason") {
        {"", "[]", "{}", R"({"state":"online"})", R"({"state":"on","epoch":1})", R"({"state":1,"epoch":1})",
         R"({"state":"online","epoch":-1})", R"({"state":"online","epoch":1.5})", R"({"state":"online","epoch":"1"})",
         R"({"state":"online","epoch":9223372036854775808})", R"({"state":"online","epoch":1,"firmware":5})",
-        "{\"state\":\"online\",\"epoch\":1,\"firmware\":\"\\u0000\"}"}) {
+        R"({"state":"online","epoch":1,"firmware":"\u0000"})"}) {
     CAPTURE(payload);
     CHECK(std::holds_alternative<RefusedReading>(decode_status(payload).result));
   }
