@@ -117,6 +117,7 @@ TEST_CASE("the saved file must hold each subscription, wherever it lies") {
     return holds_bridge_sessions(path);
   };
   std::vector<std::string> records;
+  records.reserve(std::size(telemetry_filters) + std::size(device_filters));
   for (const auto filter : telemetry_filters) records.push_back(std::string(telemetry_client_id).append(filter));
   for (const auto filter : device_filters) records.push_back(std::string(device_client_id).append(filter));
   const std::string gap("\0\0\0\4", 4);

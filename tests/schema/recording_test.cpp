@@ -64,7 +64,7 @@ TEST_CASE("every payload comes back byte for byte") {
                                      std::string("nan"),
                                      std::string("1.0"),
                                      std::string("1e400"),
-                                     std::string("\"\\u0000\""),
+                                     std::string(R"("\u0000")"),
                                      std::string("\"\xff\""),
                                      std::string("{\"a\":"),
                                      std::string(1, '\0'),
