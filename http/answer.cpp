@@ -116,10 +116,11 @@ Outgoing serialize(const AnswerForm& form, Response response) {
   out.received = form.received;
   const bool bodiless = response.status == 204 || response.status == 304;
   // Also for HEAD, whose answer says the length that GET's body would have.
-  const bool vary_encoding =
-      is_compressible(response.content_type, response.body.size()) && !has_field(response, "Content-Encoding");
+  const bool lasting = !response.lasting_body.empty();
+  const bool vary_encoding = !lasting && is_compressible(response.content_type, response.body.size()) &&
+                             !has_field(response, "Content-Encoding");
   const bool compressed = vary_encoding && form.gzip && compress(response.body);
-  const bool append_body = !bodiless && !form.head_only && response.body.size() <= short_body;
+  const bool append_body = !bodiless && !form.head_only && !lasting && response.body.size() <= short_body;
 
   std::string& head = out.head;
   head.reserve(384 + (append_body ? response.body.size() : 0));
@@ -129,7 +130,7 @@ Outgoing serialize(const AnswerForm& form, Response response) {
   if (!bodiless) {
     append_field(head, "Content-Type", response.content_type);
     head += "Content-Length: ";
-    append_number(head, response.body.size());
+    append_number(head, lasting ? response.lasting_body.size() : response.body.size());
     head += "\r\n";
   }
   if (compressed) head += "Content-Encoding: gzip\r\n";
@@ -156,6 +157,7 @@ Outgoing serialize(const AnswerForm& form, Response response) {
     head += response.body;
   } else if (!bodiless && !form.head_only) {
     out.body = std::move(response.body);
+    out.lasting_body = response.lasting_body;
   }
   return out;
 }

@@ -27,10 +27,13 @@ struct AnswerForm {
 struct Outgoing {
   std::string head;  // with the body behind it if that is short
   std::string body;
+  std::string_view lasting_body;  // in its place: nobody's to free
   int status = 0;
   bool close = false;
   const Route* route = nullptr;
   std::chrono::steady_clock::time_point received{};
+
+  std::string_view rest() const { return lasting_body.empty() ? std::string_view(body) : lasting_body; }
 };
 
 // Any thread. What the client takes and is worth it is compressed here: on the thread that answers. Header fields that

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 
 #include "schema/list.hpp"
 
@@ -108,6 +109,13 @@ bool is_compressible(std::string_view content_type, std::size_t length) {
   if (length <= least || length > most) return false;
   const auto type = content_type.substr(0, content_type.find(';'));
   return type.starts_with("text/") || type.ends_with("json") || type.ends_with("javascript") || type.ends_with("xml");
+}
+
+std::string gzipped(std::string_view content) {
+  std::string out;
+  Deflater deflater;
+  if (!deflater.run(content, out)) throw std::runtime_error("this does not become shorter");
+  return out;
 }
 
 bool compress(std::string& body) {

@@ -12,7 +12,11 @@ namespace epicura::http {
 
 namespace {
 
-constexpr int turns_a_round = 16;  // requests or reads, before others get theirs
+// A connection's share of a round, before others get theirs: so many requests or reads; and when the round has lasted
+// so long, no more than what one request takes.
+constexpr int turns_a_round = 16;
+constexpr int turns_of_a_request = 3;  // to read it, to answer it, to find that there is no more
+constexpr auto long_round = std::chrono::milliseconds(1);
 constexpr auto linger_deadline = std::chrono::seconds(2);
 constexpr std::size_t most_discarded = std::size_t{16} << 20;  // bytes that are read over so that a refusal is read
 
@@ -38,19 +42,30 @@ bool Connection::ready(const Readiness& what) {
   readable_ = readable_ || what.readable || what.ended;
   ended_ = ended_ || what.ended;
   if (phase_ == Phase::writing && what.writable && !flush()) return false;
+  return queued_ || advance();
+}
+
+bool Connection::go_on() {
+  queued_ = false;
   return advance();
 }
 
 bool Connection::advance() {
   waiting_ = false;
   for (int turns = 0; phase_ == Phase::reading && !waiting_; ++turns) {
-    if (turns == turns_a_round) {
-      context_.unfinished.push_back(id_);
-      return true;
-    }
+    if (turns == turns_a_round ||
+        (turns >= turns_of_a_request && std::chrono::steady_clock::now() - context_.now > long_round))
+      return give_way();
     if (!take_turn()) return false;
   }
   return phase_ != Phase::lingering || discard();
+}
+
+// Once, however often: who is in the list several times would get several shares.
+bool Connection::give_way() {
+  if (!queued_) context_.unfinished.push_back(id_);
+  queued_ = true;
+  return true;
 }
 
 bool Connection::take_turn() {
@@ -151,7 +166,7 @@ bool Connection::answer(Answered answered) {
 
 bool Connection::write(Outgoing outgoing) {
   context_.core.metrics->answered(outgoing.route, outgoing.status, std::chrono::steady_clock::now() - outgoing.received,
-                                  outgoing.head.size() + outgoing.body.size());
+                                  outgoing.head.size() + outgoing.rest().size());
   phase_ = Phase::writing;
   timing_request_ = false;
   held_input_.resize(0);
@@ -162,13 +177,14 @@ bool Connection::write(Outgoing outgoing) {
 }
 
 bool Connection::flush() {
-  const std::size_t total = unsent_.head.size() + unsent_.body.size();
+  const std::string_view rest = unsent_.rest();
+  const std::size_t total = unsent_.head.size() + rest.size();
   while (sent_ < total) {
     iovec parts[2];
     std::size_t count = 0;
     if (sent_ < unsent_.head.size()) parts[count++] = {unsent_.head.data() + sent_, unsent_.head.size() - sent_};
     const std::size_t body_sent = sent_ > unsent_.head.size() ? sent_ - unsent_.head.size() : 0;
-    if (!unsent_.body.empty()) parts[count++] = {unsent_.body.data() + body_sent, unsent_.body.size() - body_sent};
+    if (!rest.empty()) parts[count++] = {const_cast<char*>(rest.data()) + body_sent, rest.size() - body_sent};  // NOLINT
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = count;
@@ -217,8 +233,7 @@ bool Connection::discard() {
     discarded_ += static_cast<std::size_t>(count);
     if (discarded_ > most_discarded) return false;
   }
-  context_.unfinished.push_back(id_);
-  return true;
+  return give_way();
 }
 
 bool Connection::within_deadline() {

@@ -49,7 +49,7 @@ class Connection {
   int fd() const { return fd_; }
 
   bool ready(const Readiness& what);
-  bool advance();  // as far as input and the turns of one round allow
+  bool go_on();  // one that gave way
   bool answer(Answered answered);
   bool within_deadline();
   bool drain();  // no further request than what has arrived
@@ -60,6 +60,8 @@ class Connection {
   enum class Received { bytes, nothing, end };
 
   Received receive();
+  bool advance();  // as far as input and its share of the round allow
+  bool give_way();
   bool take_turn();
   bool hand_over(Incoming&& incoming);
   bool refuse(Refusal&& refusal);
@@ -82,6 +84,7 @@ class Connection {
   TimePoint deadline_;
   bool readable_ = true;         // there may be bytes in the socket: edges come once
   bool ended_ = false;           // ... and behind them the end
+  bool queued_ = false;          // is among the unfinished, and goes on when its turn comes
   bool waiting_ = false;         // this round has come to the end of what there is to read
   bool timing_request_ = false;  // deadline_ counts from a request's first byte
   std::uint64_t request_ = 0;    // the last one taken

@@ -64,6 +64,9 @@ struct Response {
   // X-Client-Request-Id, X-Content-Type-Options, Vary and Access-Control-* for what it decides, and Cache-Control:
   // no-store unless one is given here). A body with a Content-Encoding of its own is left as it is.
   Pairs headers;
+  // In the place of `body`: what lives as long as the program is sent from where it is, however many read it at a time
+  // and however slowly. It is neither compressed here nor given a Vary: who has it in several forms says so.
+  std::string_view lasting_body = {};
 };
 
 }  // namespace epicura::http

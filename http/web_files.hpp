@@ -3,7 +3,6 @@
 // or the network was missing then, Swagger UI's own files are not among them.
 
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace epicura::http {
@@ -19,7 +18,8 @@ std::span<const WebFile> web_files();
 const WebFile* find_web_file(std::string_view name);  // null: there is none
 bool has_swagger_ui();
 
-std::string content_of(const WebFile& file);
+// Of one of web_files(), unpacked when it is first asked for and kept: it lives as long as the program. Any thread.
+std::string_view content_of(const WebFile& file);
 
 // Nothing but the page's own files, no script inside it, no frame around it.
 inline constexpr std::string_view docs_policy =

@@ -74,6 +74,7 @@ void Worker::registerPoller(Pistache::Polling::Epoll& poller) {
 // Nothing may leave this function: an exception would end the process.
 void Worker::onReady(const Pistache::Aio::FdSet& fds) {
   context_.now = std::chrono::steady_clock::now();
+  if (!context_.unfinished.empty()) go_on();
   for (const auto& entry : fds) {
     try {
       dispatch(entry);
@@ -206,7 +207,6 @@ void Worker::take_mail() {
     context_.mailbox->wake();  // others first
     break;
   }
-  if (!context_.unfinished.empty()) go_on();
 }
 
 void Worker::read(Mail& mail) {
@@ -229,7 +229,7 @@ void Worker::read(Mail& mail) {
 void Worker::go_on() {
   std::vector<ConnectionId> unfinished;
   unfinished.swap(context_.unfinished);
-  for (const ConnectionId id : unfinished) step(id, [](Connection& connection) { return connection.advance(); });
+  for (const ConnectionId id : unfinished) step(id, [](Connection& connection) { return connection.go_on(); });
 }
 
 void Worker::sweep() {

@@ -1,6 +1,7 @@
 // What the API says of itself: the OpenAPI document, and the page that shows it.
 
 #include "actors/routes/routes.hpp"
+#include "http/compression.hpp"
 #include "http/etag.hpp"
 #include "http/openapi.hpp"
 #include "http/schemas.hpp"
@@ -12,41 +13,45 @@ namespace {
 
 struct Document {
   std::string text;
+  std::string gzipped;
   std::string etag;
 };
 
 const Document& openapi() {
   static const Document made = [] {
     auto text = http::openapi_document(http::api_routes, http::api_schemas());
+    auto gzipped = http::gzipped(text);
     auto etag = http::etag_of(text);
-    return Document{std::move(text), std::move(etag)};
+    return Document{std::move(text), std::move(gzipped), std::move(etag)};
   }();
   return made;
 }
 
-// 304 with the same fields, where the client has it already.
-bool answer_unchanged(Call& call, const http::Pairs& headers, std::string_view etag) {
-  if (!http::none_match_has(call.request().if_none_match, etag)) return false;
-  call.answer({304, {}, {}, headers});
-  return true;
+// One content in two forms, both as lasting as the program; `plain` is made when it is asked for. Their tags differ, for
+// a strong one says that the bytes are the same. 304 with the same fields, where the client has it already.
+template <class Plain>
+void answer_content(Call& call, std::string_view type, std::string_view etag, std::string_view gzipped, Plain&& plain,
+                    http::Pairs headers) {
+  const bool packed = call.request().accepts_gzip;
+  headers.emplace_back("ETag", packed ? "W/" + std::string(etag) : std::string(etag));
+  headers.emplace_back("Vary", "Accept-Encoding");
+  if (http::none_match_has(call.request().if_none_match, etag)) return call.answer({304, {}, {}, std::move(headers)});
+  if (packed) headers.emplace_back("Content-Encoding", "gzip");
+  call.answer({200, std::string(type), {}, std::move(headers), packed ? gzipped : std::string_view(plain())});
 }
 
 void answer_file(Call& call, const http::WebFile& file, http::Pairs headers) {
-  headers.emplace_back("ETag", file.etag);
-  if (answer_unchanged(call, headers, file.etag)) return;
-  if (!call.request().accepts_gzip)
-    return call.answer({200, std::string(file.content_type), http::content_of(file), std::move(headers)});
-  headers.emplace_back("Content-Encoding", "gzip");
-  headers.emplace_back("Vary", "Accept-Encoding");
-  call.answer({200, std::string(file.content_type), std::string(file.gzipped), std::move(headers)});
+  answer_content(
+      call, file.content_type, file.etag, file.gzipped, [&file] { return http::content_of(file); }, std::move(headers));
 }
 
 }  // namespace
 
 void get_openapi(Call& call) {
-  const http::Pairs headers{{"ETag", openapi().etag}, {"Cache-Control", "no-cache"}};
-  if (answer_unchanged(call, headers, openapi().etag)) return;
-  call.answer({200, "application/json", openapi().text, headers});
+  const auto& document = openapi();
+  answer_content(
+      call, "application/json", document.etag, document.gzipped,
+      [&document] { return std::string_view(document.text); }, {{"Cache-Control", "no-cache"}});
 }
 
 void get_docs(Call& call) {

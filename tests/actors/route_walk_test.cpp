@@ -223,6 +223,13 @@ void documents(const Walker& walker) {
     CHECK(second.body.empty());
     const auto small = walker.ask(walker.api_port, "GET", target, {}, {}, "Accept-Encoding: gzip\r\n");
     CHECK(small.status == 200);
+    CHECK(small.field("Content-Encoding") == "gzip");
+    CHECK(small.field("ETag") == "W/" + tag);  // other bytes than those of the strong tag
+    const auto small_again =
+        walker.ask(walker.api_port, "GET", target, {}, {}, "Accept-Encoding: gzip\r\nIf-None-Match: W/" + tag + "\r\n");
+    CHECK(small_again.status == 304);
+    CHECK(small_again.field("ETag") == "W/" + tag);
+    for (const auto* answer : {&first, &second, &small, &small_again}) CHECK(answer->field("Vary") == "Accept-Encoding");
     if (first.body.size() > 1024) CHECK(small.body.size() < first.body.size());
   }
   if (http::has_swagger_ui()) {

@@ -76,6 +76,30 @@ TEST_CASE("long answers are compressed for who asks") {
   CHECK(encoded->head.find("Content-Encoding") == encoded->head.rfind("Content-Encoding"));
 }
 
+TEST_CASE("what lasts is sent as it is, from where it is; HEAD says its length") {
+  static const std::string lasting = long_text();
+  Served served([](const Request&, const Reply& reply) {
+    reply.answer({200, "application/json", {}, {{"ETag", "\"tag\""}}, lasting});
+  });
+  RawClient client(served.port());
+  for (const auto& fields : {std::string(), gzip_please}) {
+    const auto answer = client.ask(get("/devices/x", fields));
+    REQUIRE(answer);
+    CHECK(answer->body == lasting);
+    CHECK(answer->field("Content-Encoding").empty());
+    CHECK(answer->field("Vary").empty());
+    CHECK(answer->field("ETag") == "\"tag\"");
+  }
+  client.send("HEAD /devices/x HTTP/1.1\r\nHost: t\r\n\r\n");
+  const auto head = client.answer(5000ms, true);
+  REQUIRE(head);
+  CHECK(head->field("Content-Length") == std::to_string(lasting.size()));
+  const auto next = client.ask(get("/health"));  // and nothing else
+  REQUIRE(next);
+  CHECK(next->body == lasting);
+  CHECK(serialize({}, {200, "text/plain", {}, {}, lasting}).rest().data() == lasting.data());
+}
+
 TEST_CASE("a strong tag of other bytes becomes a weak one") {
   Served served(answer_in_kind);
   RawClient client(served.port());

@@ -104,6 +104,24 @@ TEST_CASE("requests that come in slowly are bounded all together; who comes in o
   CHECK(again.answer());
 }
 
+TEST_CASE("slow readers of what lasts hold nothing: as many as come are served to the end") {
+  static const std::string lasting(std::size_t{8} << 20, 'x');
+  Served served([](const Request&, const Reply& reply) { reply.answer({200, "text/plain", {}, {}, lasting}); },
+                [](ServerSettings& settings) { settings.max_buffered = std::size_t{1} << 20; });
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(std::make_unique<RawClient>(served.port(), 4096));
+    slow.back()->send(get("/devices/x/telemetry"));
+  }
+  CHECK(eventually([&] { return served.counted("epicura_http_requests_total", "2xx") == 20; }));
+  for (auto& client : slow) {
+    const auto answer = client->answer(10s);
+    REQUIRE(answer);
+    CHECK(answer->body == lasting);
+  }
+  CHECK(served.refused("output_full") == 0);
+}
+
 TEST_CASE("answers that are read slowly are bounded all together") {
   const std::string big(std::size_t{8} << 20, 'x');
   Served served(

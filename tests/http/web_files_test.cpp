@@ -4,12 +4,16 @@
 
 #include <cstdio>
 #include <set>
+#include <thread>
+#include <vector>
+
+#include "gunzip.hpp"
 
 using namespace epicura::http;
 
 TEST_CASE("the page holds no script and no style of its own, and asks for nothing but its own files") {
   REQUIRE(find_web_file("docs.html") != nullptr);
-  const auto page = content_of(*find_web_file("docs.html"));
+  const std::string page(content_of(*find_web_file("docs.html")));
   CHECK(page.starts_with("<!doctype html>"));
   CHECK(page.find("<script>") == std::string::npos);
   CHECK(page.find("<style") == std::string::npos);
@@ -32,6 +36,17 @@ TEST_CASE("the page holds no script and no style of its own, and asks for nothin
   }
   CHECK(content_of(*find_web_file("swagger-ui-bundle.js")).find("SwaggerUIBundle") != std::string::npos);
   CHECK(content_of(*find_web_file("page.js")).find("openapi.json") != std::string::npos);
+}
+
+TEST_CASE("a file is unpacked once, whoever asks first, and stays where it is") {
+  for (const auto& file : web_files()) {
+    std::vector<std::string_view> seen(4);
+    std::vector<std::thread> threads;
+    for (auto& content : seen) threads.emplace_back([&content, &file] { content = content_of(file); });
+    for (auto& thread : threads) thread.join();
+    for (const auto& content : seen) CHECK(content.data() == seen[0].data());
+    CHECK(test::gunzip(file.gzipped) == seen[0]);
+  }
 }
 
 TEST_CASE("each file has a type and a tag of its own; there is no other") {
