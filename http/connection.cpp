@@ -41,8 +41,18 @@ bool Connection::ready(const Readiness& what) {
   if (what.hung_up) return false;
   readable_ = readable_ || what.readable || what.ended;
   ended_ = ended_ || what.ended;
+  if (phase_ == Phase::handling) return !(ended_ && proxy_left());
   if (phase_ == Phase::writing && what.writable && !flush()) return false;
   return queued_ || advance();
+}
+
+// A client that has ended its side may still read, `nc -N` for one: it gets its answer, and that it has gone is known
+// when that is written. A proxy never ends one side only: it closes the connection when its own client has gone away,
+// and nobody will read what it is sent. So there the request ends too.
+bool Connection::proxy_left() const {
+  if (!reader_.came_by_proxy() || reader_.midway()) return false;
+  char next = 0;
+  return ::recv(fd_, &next, sizeof next, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 bool Connection::go_on() {
@@ -128,7 +138,7 @@ bool Connection::refuse(Refusal&& refusal) {
                .route = refusal.form.route != nullptr ? refusal.form.route->name : "unknown",
                .status = refusal.response.status,
                .duration = std::chrono::duration_cast<std::chrono::microseconds>(took),
-               .peer = reader_.peer_address()});
+               .peer = reader_.client_address()});
   return write(serialize(refusal.form, std::move(refusal.response)));
 }
 
@@ -153,7 +163,8 @@ bool Connection::hand_over(Incoming&& incoming) {
     log::error("http", "a handler threw something");
   }
   Exchange::call = nullptr;
-  return !call.outgoing || write(std::move(*call.outgoing));
+  if (call.outgoing) return write(std::move(*call.outgoing));
+  return !(ended_ && proxy_left());
 }
 
 bool Connection::answer(Answered answered) {

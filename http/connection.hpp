@@ -70,6 +70,7 @@ class Connection {
   void linger();
   bool discard();
   bool wait_for_input();
+  bool proxy_left() const;
   bool hold_unsent();
 
   const ConnectionId id_;

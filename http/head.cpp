@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "http/traceparent.hpp"
 #include "schema/list.hpp"
@@ -212,10 +213,8 @@ std::optional<Refused> read_head(std::string_view bytes, Head& head) {
     bytes.remove_prefix(end + 2);
     return line;
   };
-  if (auto refused = read_request_line(take_line(), head)) return refused;
-
   // A refusal waits until all fields are read, so that its answer can carry the client's own request id.
-  std::optional<Refused> refused;
+  std::optional<Refused> refused = read_request_line(take_line(), head);
   int fields = 0;
   for (auto line = take_line(); !line.empty(); line = take_line()) {
     if (++fields > max_fields) return Refused{Errc::headers_too_large, "head_too_large", "too many header fields"};
@@ -231,6 +230,19 @@ std::optional<Refused> read_head(std::string_view bytes, Head& head) {
   if (refused) return refused;
   if (!head.http_1_0 && !head.has_host) return bad("no_host", "Host is missing");
   return std::nullopt;
+}
+
+void read_fields(std::string_view bytes, Head& head) {
+  bool in_request_line = true;
+  for (auto end = bytes.find("\r\n"); end != std::string_view::npos; end = bytes.find("\r\n")) {
+    const auto line = bytes.substr(0, end);
+    bytes.remove_prefix(end + 2);
+    if (std::exchange(in_request_line, false)) continue;
+    if (line.empty()) return;
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    [[maybe_unused]] const auto wrong = read_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), head);
+  }
 }
 
 }  // namespace epicura::http

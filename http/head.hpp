@@ -60,4 +60,7 @@ struct Head {
 // `bytes`: a complete head as the scanner found it. On refusal `head` keeps what was read before.
 std::optional<Refused> read_head(std::string_view bytes, Head& head);
 
+// Of a head that is given up, whatever there is of it: the fields of its complete lines, as far as they can be read.
+void read_fields(std::string_view bytes, Head& head);
+
 }  // namespace epicura::http

@@ -43,7 +43,7 @@ HttpMetrics::OfOperation HttpMetrics::of_operation(std::string_view operation) {
                                                "Requests answered, by operation and status class", with_status);
   }
   out.duration = &metrics_.histogram("epicura_http_request_duration_seconds",
-                                     "From a request's head to its answer, by operation", duration_bounds, labels);
+                                     "From a request's last byte to its answer, by operation", duration_bounds, labels);
   return out;
 }
 

@@ -49,7 +49,7 @@ struct Request {
   std::string body;
   std::string request_id;  // the server's own, UUIDv7; on every answer
   const Route* route = nullptr;
-  std::chrono::steady_clock::time_point received{};  // when its head was whole
+  std::chrono::steady_clock::time_point received{};  // when it was whole
 
   // The value of a path or query parameter; null if absent. Of a repeated one the first.
   const std::string* param(std::string_view key) const;

@@ -59,8 +59,8 @@ class Reply {
 
   // The first call answers; later ones are ignored and counted.
   void answer(Response response) const;
-  // The connection has been closed or reset: nobody will read the answer. (A client that has only closed its sending
-  // side still may.)
+  // The connection has been reset, or closed by a trusted proxy: nobody will read the answer. (A client that has only
+  // closed its sending side still may, and whether it has closed the other too does not show.)
   bool client_gone() const;
   // Says when that happens, on the worker's thread; it must not block. To be set before the handler's call ends.
   void on_gone(std::function<void()> tell) const { exchange_->on_gone(std::move(tell)); }

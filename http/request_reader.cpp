@@ -39,6 +39,7 @@ ReadOutcome RequestReader::next(RequestParser& parser) {
     if (auto refusal = begin(parser)) return *refusal;
   }
   if (input_.size() >= *body_length_) return finish();
+  late_body_ = true;
   if (!std::exchange(client_waits_, false)) return NeedsMore{};
   if (!verdict_) return NeedsMore{.send_continue = true};
   // It hears the verdict now, and then may send the body or not: what follows could be either.
@@ -53,15 +54,30 @@ void RequestReader::name_request() {
 }
 
 Refusal RequestReader::give_up(const Refused& why) {
-  if (!body_length_) name_request();
+  if (!body_length_) {
+    name_request();
+    Head head;
+    read_fields(std::string_view(input_).substr(0, rules_->max_head), head);
+    note_client(head);
+  }
   return refuse(why);
+}
+
+// Who asks, and by what name.
+void RequestReader::note_client(const Head& head) {
+  form_.client_request_id = head.client_request_id;
+  request_.peer_address = peer_address_;
+  came_by_proxy_ = behind_proxy_ && !head.forwarded_for.empty();
+  if (!came_by_proxy_) return;
+  if (const auto client = forwarded_client(head.forwarded_for, rules_->trusted_proxies))
+    request_.peer_address = client->str();
 }
 
 std::optional<Refusal> RequestReader::begin(RequestParser& parser) {
   name_request();
   Head head;
   const auto refused = read_head(std::string_view(input_).substr(0, scanner_.length()), head);
-  form_.client_request_id = head.client_request_id;
+  note_client(head);
   form_.close = head.close || head.http_1_0;
   form_.head_only = head.method == "HEAD";
   form_.method = head.method.substr(0, longest_method);
@@ -137,16 +153,17 @@ void RequestReader::take_fields(const Head& head) {
   request_.traceparent = head.traceparent;
   request_.request_id = form_.request_id;
   request_.received = form_.received;
-  request_.peer_address = peer_address_;
-  if (!behind_proxy_) return;
-  if (const auto client = forwarded_client(head.forwarded_for, rules_->trusted_proxies))
-    request_.peer_address = client->str();
 }
 
 // The whole body is there.
 ReadOutcome RequestReader::finish() {
   const std::size_t length = *std::exchange(body_length_, std::nullopt);
   client_waits_ = false;
+  // However long the client took to send it: the time in which it is to be answered begins now.
+  if (std::exchange(late_body_, false)) {
+    form_.received = request_.received = std::chrono::steady_clock::now();
+    if (verdict_) verdict_->form.received = form_.received;
+  }
   if (verdict_) {
     drop_input(length);
     return *std::exchange(verdict_, std::nullopt);

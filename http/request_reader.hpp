@@ -50,7 +50,10 @@ class RequestReader {
   // The next request of what is there. After a Refusal with `close`, not to be called again.
   ReadOutcome next(RequestParser& parser);
   bool midway() const { return body_length_.has_value() || !input_.empty(); }  // part of a request is there
-  const std::string& peer_address() const { return peer_address_; }
+  // Of the request that next() or give_up() refused: the client's address, by what a trusted proxy says where it is one.
+  const std::string& client_address() const { return request_.peer_address; }
+  // The request that was read last was handed on by a trusted proxy.
+  bool came_by_proxy() const { return came_by_proxy_; }
   std::size_t buffered() const { return input_.capacity(); }  // bytes of memory
   // The request that is midway is answered so, whatever of it may still come. Not to be called again after it.
   Refusal give_up(const Refused& why);
@@ -60,6 +63,7 @@ class RequestReader {
   std::optional<Refusal> begin(RequestParser& parser);  // a complete head is at the front of input_
   ReadOutcome finish();
   std::optional<Refusal> route_request(const Head& head, RequestParser& parser);
+  void note_client(const Head& head);
   void take_fields(const Head& head);
   Refusal refuse(const Refused& refused);
   Refusal answer(Response response) const;
@@ -68,6 +72,7 @@ class RequestReader {
   const ReaderRules* rules_;
   std::string peer_address_;
   bool behind_proxy_;
+  bool came_by_proxy_ = false;
   std::string input_;
   HeadScanner scanner_;
   bool empty_line_skipped_ = false;
@@ -77,6 +82,7 @@ class RequestReader {
   Request request_;
   AnswerForm form_;
   std::optional<Refusal> verdict_;  // decided by the head alone, given when the body has been read
+  bool late_body_ = false;          // it did not come with the head
   bool client_waits_ = false;       // for a word before it sends the body
 };
 

@@ -167,6 +167,59 @@ TEST_CASE("what a request brings along") {
   CHECK(read_one(rules, "Traceparent: " + trace + "\r\nTraceparent: " + trace + "\r\n").traceparent.empty());
 }
 
+TEST_CASE("a request's time begins when the last of its body has come") {
+  RequestParser parser(rules.max_head);
+  RequestReader reader(rules, peer);
+  for (const auto& [request, handled] :
+       {std::pair{post("/devices/register", "abc"), true}, std::pair{post("/nope", "abc"), false}}) {
+    reader.append(std::string_view(request).substr(0, request.size() - 1));
+    REQUIRE(std::holds_alternative<NeedsMore>(reader.next(parser)));
+    const auto late = std::chrono::steady_clock::now();
+    reader.append("c");
+    auto outcome = reader.next(parser);
+    const auto* incoming = std::get_if<Incoming>(&outcome);
+    REQUIRE((incoming != nullptr) == handled);
+    if (incoming != nullptr) CHECK(incoming->request.received >= late);
+    CHECK((incoming != nullptr ? incoming->form : std::get<Refusal>(outcome).form).received >= late);
+  }
+}
+
+TEST_CASE("whoever is refused hears the request id that came, and is logged by the address that a proxy says") {
+  ReaderRules proxied = rules;
+  proxied.trusted_proxies = *parse_address_blocks("192.0.2.0/24");
+  RequestParser parser(rules.max_head);
+  const std::string fields = "Host: t\r\nX-Request-Id: mine\r\nX-Forwarded-For: 203.0.113.9\r\n";
+  const auto refused = [&](const std::string& bytes, int status) {
+    RequestReader reader(proxied, peer);
+    reader.append(get("/health", "X-Request-Id: former\r\nX-Forwarded-For: 203.0.113.1\r\n"));
+    REQUIRE(std::holds_alternative<Incoming>(reader.next(parser)));
+    reader.append(bytes);
+    auto outcome = reader.next(parser);
+    if (std::holds_alternative<NeedsMore>(outcome))
+      outcome = reader.give_up({Errc::request_timeout, "slow_sender", "too slow"});
+    REQUIRE(std::holds_alternative<Refusal>(outcome));
+    const auto& refusal = std::get<Refusal>(outcome);
+    CHECK(refusal.response.status == status);
+    return std::pair{refusal.form.client_request_id, reader.client_address()};
+  };
+  const std::pair<std::string, std::string> known{"mine", "203.0.113.9"};
+  const std::string line = "GET /health HTTP/1.1\r\n";
+  CHECK(refused(line + fields + "X: " + std::string(20'000, 'x'), 431) == known);
+  CHECK(refused(line + fields + "X: \x01\r\n\r\n", 400) == known);
+  CHECK(refused(line + fields + "X: y\n\r\n", 400) == known);
+  CHECK(refused(line + fields + "X: y", 408) == known);
+  CHECK(refused("GET /health HTTP/3.0\r\n" + fields + "\r\n", 400) == known);
+  CHECK(refused("GET /nope HTTP/1.1\r\n" + fields + "\r\n", 404) == known);
+  CHECK(refused("POST /health HTTP/1.1\r\n" + fields + "\r\n", 405) == known);
+  CHECK(refused("POST /devices/register HTTP/1.1\r\n" + fields + "Content-Length: 2000000\r\n\r\n", 413) == known);
+  CHECK(refused("POST /devices/register HTTP/1.1\r\n" + fields + "Content-Length: 2\r\n\r\n", 408) == known);
+  // What has not come whole, or is not a field's line, says nothing; nor does the request before.
+  const std::pair<std::string, std::string> unknown{"", "192.0.2.7"};
+  CHECK(refused(line + "X-Request-Id: mine", 408) == unknown);
+  CHECK(refused("X-Request-Id: mine\r\nX", 408) == unknown);
+  CHECK(refused(line + "X-Request-Id: not one\r\n", 408) == unknown);
+}
+
 TEST_CASE("an idle reader holds nothing") {
   RequestParser parser(rules.max_head);
   RequestReader reader(rules, peer);

@@ -159,6 +159,56 @@ TEST_CASE("one request at a time from another thread: no wake-up is lost") {
   }
 }
 
+TEST_CASE("a handler learns that a proxy has closed its connection; who has ended one side only gets the answer") {
+  std::mutex mutex;
+  std::vector<Reply> waiting;
+  std::atomic<bool> wait_for_close{false};
+  std::atomic<bool> closed{false};
+  Served served(
+      [&](const Request& request, Reply reply) {
+        if (request.route->operation == Operation::get_health) return tell(request, reply);
+        while (wait_for_close && !closed) std::this_thread::yield();
+        const std::lock_guard lock(mutex);
+        waiting.push_back(std::move(reply));
+      },
+      [](ServerSettings& settings) { settings.trusted_proxies = *parse_address_blocks("127.0.0.1"); });
+  const auto taken = [&](std::size_t count) {
+    return eventually([&] {
+      const std::lock_guard lock(mutex);
+      return waiting.size() == count;
+    });
+  };
+  const std::string forwarded = "X-Forwarded-For: 203.0.113.9\r\n";
+  RawClient proxy(served.port());
+  REQUIRE(proxy.ask(get("/health", forwarded)));
+  proxy.send(post("/devices/x/telemetry", "{}", forwarded));
+  REQUIRE(taken(1));
+  RawClient half(served.port());  // of this machine, and no proxy
+  half.send(get("/ready"));
+  half.end_sending();
+  REQUIRE(taken(2));
+  CHECK_FALSE(waiting[0].client_gone());
+  proxy.close();
+  CHECK(eventually([&] { return waiting[0].client_gone(); }));
+  CHECK_FALSE(waiting[1].client_gone());
+  waiting[1].answer({.content_type = "text/plain", .body = "here", .headers = {}});
+  const auto answer = half.answer();
+  REQUIRE(answer);
+  CHECK(answer->body == "here");
+  CHECK(half.closed());
+
+  // Gone before the handler's call has ended, or before it began.
+  wait_for_close = true;
+  RawClient early(served.port());
+  early.send(get("/ready", forwarded));
+  early.close();
+  closed = true;
+  REQUIRE(taken(3));
+  CHECK(eventually([&] { return waiting[2].client_gone(); }));
+  CHECK(eventually([&] { return served.server.connections() == 0; }));
+  for (const auto& reply : waiting) reply.answer({});  // before the metrics go
+}
+
 TEST_CASE("a handler learns that the client has gone") {
   std::mutex mutex;
   std::vector<Reply> waiting;
