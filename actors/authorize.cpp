@@ -29,15 +29,6 @@ void check_route(Call& call, const std::function<void()>& then) {
   then();
 }
 
-void refresh_generation(const Services& services, const Uuid& device_id) {
-  services.database.execute(pg::queries::get_token_generation, pg::Params().add(device_id),
-                            [&services, device_id](const pg::Outcome& outcome) {
-                              if (!outcome.ok()) return;
-                              const auto& rows = outcome.results.front();
-                              services.generations.note(device_id, rows.size() ? rows.int8(0, 0) : 0, services.clock());
-                            });
-}
-
 void check_generation(Call& call, const DeviceToken& token, std::function<void()> then) {
   const auto& services = call.services();
   const auto judge = [&call, token, then = std::move(then)](std::int64_t current) {
@@ -45,13 +36,13 @@ void check_generation(Call& call, const DeviceToken& token, std::function<void()
       return call.fail(Errc::unauthorized, "this device token has been replaced or revoked");
     check_route(call, then);
   };
-  if (const auto known = services.generations.find(token.device_id, services.clock())) {
-    if (!known->fresh) refresh_generation(services, token.device_id);
-    return judge(known->generation);
-  }
+  const auto known = services.generations.find(token.device_id, services.clock());
+  if (known && known->fresh) return judge(known->generation);
+  // What was read long ago counts only while PostgreSQL cannot be asked; where nothing was, the token's own word.
+  const auto meanwhile = known ? known->generation : token.generation;
   call.try_query({{&pg::queries::get_token_generation, pg::Params().add(token.device_id)}},
-                 [&call, token, judge](const pg::Outcome& outcome) {
-                   if (!outcome.ok()) return judge(token.generation);
+                 [&call, token, judge, meanwhile](const pg::Outcome& outcome) {
+                   if (!outcome.ok()) return judge(meanwhile);
                    const auto& rows = outcome.results.front();
                    const auto current = rows.size() ? rows.int8(0, 0) : 0;
                    call.services().generations.note(token.device_id, current, call.services().clock());

@@ -1,6 +1,7 @@
 #pragma once
-// The current generation of devices' tokens, as last read from PostgreSQL: a device's request is checked against it
-// without waiting, also while PostgreSQL is away. Shared by the request actors; any thread.
+// The current generation of devices' tokens, as last read from PostgreSQL. While it is fresh a device's request is
+// checked against it without waiting: so long a token may outlive its end. What is older is for when PostgreSQL is
+// away. Shared by the request actors; any thread.
 
 #include <cstdint>
 #include <mutex>

@@ -4,24 +4,28 @@
 
 namespace epicura::http {
 
-Admission::Admission(std::size_t most, std::size_t most_per_address, AddressBlocks unlimited)
-    : most_(most), most_per_address_(most_per_address), unlimited_(std::move(unlimited)) {}
+Admission::Admission(std::size_t most, std::size_t most_per_address, std::size_t input_per_address,
+                     AddressBlocks unlimited)
+    : most_(most),
+      most_per_address_(most_per_address),
+      input_per_address_(input_per_address),
+      unlimited_(std::move(unlimited)) {}
 
 std::optional<Admission::Place> Admission::admit(const IpAddress& address, std::string_view& reason) {
-  std::optional<IpAddress> network;
-  if (!contains(unlimited_, address)) network = address.network();
+  const bool limited = !contains(unlimited_, address);
   const std::lock_guard lock(mutex_);
   if (open_ >= most_) {
     reason = "too_many_connections";
     return std::nullopt;
   }
-  if (network) {
-    auto& count = by_network_[*network];
-    if (count >= most_per_address_) {
+  Networks::value_type* network = nullptr;
+  if (limited) {
+    network = &*by_network_.try_emplace(address.network(), input_per_address_).first;
+    if (network->second.open >= most_per_address_) {
       reason = "too_many_from_address";
       return std::nullopt;
     }
-    ++count;
+    ++network->second.open;
   }
   ++open_;
   return Place(*this, network);
@@ -37,12 +41,9 @@ bool Admission::wait_until_empty(Millis limit) {
   return empty_.wait_for(lock, limit, [this] { return open_ == 0; });
 }
 
-void Admission::leave(const std::optional<IpAddress>& network) {
+void Admission::leave(Networks::value_type* network) {
   const std::lock_guard lock(mutex_);
-  if (network) {
-    const auto found = by_network_.find(*network);
-    if (--found->second == 0) by_network_.erase(found);
-  }
+  if (network != nullptr && --network->second.open == 0) by_network_.erase(by_network_.find(network->first));
   if (--open_ == 0) empty_.notify_all();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Who may connect: so many in all, so many from one address. Any thread.
+// Who may connect: so many in all, so many from one address; and what those of one address may hold together. Any
+// thread.
 
 #include <condition_variable>
 #include <mutex>
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "http/budget.hpp"
 #include "schema/ip_address.hpp"
 #include "schema/time.hpp"
 
@@ -14,10 +16,17 @@ namespace epicura::http {
 
 class Admission {
  public:
-  // `unlimited`: only the bound in all counts for them.
-  Admission(std::size_t most, std::size_t most_per_address, AddressBlocks unlimited);
+  // `input_per_address`: bytes. `unlimited`: only the bound in all counts for them.
+  Admission(std::size_t most, std::size_t most_per_address, std::size_t input_per_address, AddressBlocks unlimited);
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
+
+  struct Network {
+    explicit Network(std::size_t input_bytes) : input(input_bytes, input_bytes / 4) {}
+    std::size_t open = 0;
+    Budget input;
+  };
+  using Networks = std::unordered_map<IpAddress, Network, IpAddressHash>;  // whose elements stay where they are
 
   // A connection's place, free again when this dies. The admission must outlive it.
   class Place {
@@ -25,12 +34,13 @@ class Admission {
     Place(Place&& other) noexcept;
     ~Place();
     Place& operator=(Place&&) = delete;
+    Budget* input() const { return network_ ? &network_->second.input : nullptr; }  // as long as this lives
 
    private:
     friend class Admission;
-    Place(Admission& admission, std::optional<IpAddress> network) : admission_(&admission), network_(network) {}
+    Place(Admission& admission, Networks::value_type* network) : admission_(&admission), network_(network) {}
     Admission* admission_;
-    std::optional<IpAddress> network_;  // which counts it
+    Networks::value_type* network_;  // which counts it; null: none
   };
   // Absent: `reason` says what is full.
   std::optional<Place> admit(const IpAddress& address, std::string_view& reason);
@@ -39,15 +49,16 @@ class Admission {
   bool wait_until_empty(Millis limit);
 
  private:
-  void leave(const std::optional<IpAddress>& network);
+  void leave(Networks::value_type* network);
 
   const std::size_t most_;
   const std::size_t most_per_address_;
+  const std::size_t input_per_address_;
   const AddressBlocks unlimited_;
   mutable std::mutex mutex_;
   std::condition_variable empty_;
   std::size_t open_ = 0;
-  std::unordered_map<IpAddress, std::size_t, IpAddressHash> by_network_;
+  Networks by_network_;
 };
 
 }  // namespace epicura::http

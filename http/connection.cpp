@@ -28,7 +28,7 @@ Connection::Connection(ConnectionId id, Accepted accepted, WorkerContext& contex
       place_(std::move(accepted.place)),
       context_(context),
       reader_(context.core.rules, accepted.address),
-      held_input_(context.core.input),
+      held_input_(context.core.input, place_.input()),
       held_output_(context.core.output),
       deadline_(context.now + context.core.settings.idle_deadline) {}
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "http/listening_socket.hpp"
@@ -9,6 +10,15 @@
 #include "http/worker.hpp"
 
 namespace epicura::http {
+
+namespace {
+
+// One address may hold a sixteenth of what is there, but not less than two of the longest requests need.
+std::size_t input_per_address(const ServerSettings& settings) {
+  return std::max(settings.max_buffered / 16, 4 * (settings.max_body + settings.max_head));
+}
+
+}  // namespace
 
 ServerCore::ServerCore(ServerSettings given, OnRequest handler, observe::Metrics& metrics_of_process)
     : settings(std::move(given)),
@@ -19,8 +29,9 @@ ServerCore::ServerCore(ServerSettings given, OnRequest handler, observe::Metrics
             .trusted_proxies = settings.trusted_proxies},
       on_request(std::move(handler)),
       metrics(std::make_shared<HttpMetrics>(metrics_of_process, settings.name, settings.routes)),
-      admission(settings.max_connections, settings.max_connections_per_address, settings.unlimited),
-      input(settings.max_buffered),
+      admission(settings.max_connections, settings.max_connections_per_address, input_per_address(settings),
+                settings.unlimited),
+      input(settings.max_buffered, settings.max_buffered / 4),
       output(settings.max_buffered) {}
 
 Server::Server(ServerSettings settings, OnRequest on_request, observe::Metrics& metrics)

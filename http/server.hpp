@@ -27,10 +27,12 @@ struct ServerSettings {
   std::size_t max_head = std::size_t{16} << 10;
   std::size_t max_connections = 16'384;  // above: accepted and closed
   std::size_t max_connections_per_address = 512;
-  AddressBlocks unlimited;        // addresses of which as many as there are may come
+  AddressBlocks unlimited;        // addresses of which as many as there are may come, and hold what they will
   AddressBlocks trusted_proxies;  // whose X-Forwarded-For is believed
   CorsPolicy cors;
-  std::size_t max_buffered = std::size_t{256} << 20;  // bytes of requests that come in slowly; as many of answers
+  // Bytes of requests that come in slowly; as many of answers. An address has a share of it, small requests a part that
+  // large ones leave alone.
+  std::size_t max_buffered = std::size_t{256} << 20;
   Millis read_deadline{20'000};                       // from a request's first byte to its last; then 408
   Millis write_deadline{30'000};                      // for an answer that the client does not read at once
   Millis idle_deadline{75'000};                       // between requests

@@ -40,6 +40,14 @@ TEST_CASE("a token of another generation than the known one is refused") {
   CHECK(house.ask("POST", path, house.pot(2), "{}") == 422);
 }
 
+TEST_CASE("without PostgreSQL a generation that was read long ago still counts") {
+  RequestHouse house;
+  house.generations.note(house.device, 2, RequestHouse::noon - 10 * TokenGenerations::fresh_for);
+  const auto path = "/devices/" + house.device.str() + "/telemetry";
+  CHECK(house.ask("POST", path, house.pot(1), "{}") == 401);
+  CHECK(house.ask("POST", path, house.pot(2), "{}") == 422);
+}
+
 TEST_CASE("while the durable queue is nearly full, readings over HTTP are 503") {
   RequestHouse house;
   house.readiness.nats = house.readiness.streams = true;

@@ -18,7 +18,7 @@ IpAddress at(std::string_view text) {
 }  // namespace
 
 TEST_CASE("places are bounded in all and for one address, and free again when they are left") {
-  Admission admission(4, 2, *parse_address_blocks("127.0.0.0/8"));
+  Admission admission(4, 2, 100, *parse_address_blocks("127.0.0.0/8"));
   std::string_view reason;
   std::deque<Admission::Place> places;
   const auto admit = [&](std::string_view address) {
@@ -44,7 +44,7 @@ TEST_CASE("places are bounded in all and for one address, and free again when th
 }
 
 TEST_CASE("who is not limited may have as many as there are; of IPv6 a /64 is one address") {
-  Admission admission(100, 1, *parse_address_blocks("127.0.0.0/8, ::1"));
+  Admission admission(100, 1, 100, *parse_address_blocks("127.0.0.0/8, ::1"));
   std::string_view reason;
   std::deque<Admission::Place> places;
   const auto admit = [&](std::string_view address) {
@@ -83,4 +83,36 @@ TEST_CASE("a budget is shared, and given back") {
   CHECK(budget.held() == 0);
   CHECK_FALSE(a.resize(101));
   CHECK(budget.held() == 0);
+}
+
+TEST_CASE("those of one address share what they hold, and what is little has room of its own") {
+  Admission admission(100, 100, 400'000, *parse_address_blocks("127.0.0.0/8"));
+  std::string_view reason;
+  auto first = admission.admit(at("192.0.2.1"), reason);
+  auto second = admission.admit(at("192.0.2.1"), reason);
+  auto other = admission.admit(at("192.0.2.2"), reason);
+  auto local = admission.admit(at("127.0.0.1"), reason);
+  REQUIRE((first && second && other && local));
+  CHECK(local->input() == nullptr);
+  CHECK(first->input() == second->input());
+  Budget all(800'000, 200'000);
+  {
+    Holding a(all, first->input());
+    Holding b(all, second->input());
+    Holding c(all, other->input());
+    Holding d(all, local->input());
+    CHECK(a.resize(200'000));
+    CHECK_FALSE(b.resize(200'000));  // more than its address may
+    CHECK(all.held() == 200'000);
+    CHECK(c.resize(200'000));
+    CHECK_FALSE(d.resize(300'000));  // more than all may
+    CHECK(d.resize(200'000));
+    CHECK_FALSE(c.resize(201'000));
+    CHECK(b.resize(Budget::little));
+    CHECK_FALSE(b.resize(Budget::little + 1));
+    CHECK(all.held() == 600'000 + Budget::little);
+    CHECK(first->input()->held() == 200'000 + Budget::little);
+  }
+  CHECK(all.held() == 0);
+  CHECK(first->input()->held() == 0);
 }

@@ -104,6 +104,40 @@ TEST_CASE("requests that come in slowly are bounded all together; who comes in o
   CHECK(again.answer());
 }
 
+TEST_CASE("what one address sends slowly, and what others send that is large, leaves room for small requests") {
+  const std::string large = post("/devices/d/telemetry", std::string(600'000, 'x'));
+  const std::string small = post("/devices/d/telemetry", std::string(16 << 10, 'x'));
+  Served served(tell, [](ServerSettings& settings) {
+    settings.max_buffered = std::size_t{32} << 20;  // 4 MiB and a little for one address
+    settings.unlimited = *parse_address_blocks("127.0.0.7");
+  });
+  std::vector<std::unique_ptr<RawClient>> slow;
+  const auto send_slowly = [&](const char* from, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      slow.push_back(std::make_unique<RawClient>(served.port(), 0, from));
+      slow.back()->send(std::string_view(large).substr(0, 550'000));
+    }
+  };
+  const auto in_two_parts = [&](const char* from, std::string_view request) {
+    RawClient client(served.port(), 0, from);
+    client.send(request.substr(0, request.size() - 10));
+    if (const auto early = client.answer(100ms)) return early->status;
+    const auto answer = client.ask(request.substr(request.size() - 10));
+    return answer ? answer->status : 0;
+  };
+  // One address takes its share and no more.
+  send_slowly("127.0.0.1", 10);
+  CHECK(eventually([&] { return served.refused("input_full") >= 7; }));
+  CHECK(in_two_parts("127.0.0.2", large) == 200);
+  CHECK(in_two_parts("127.0.0.2", small) == 200);
+  CHECK(in_two_parts("127.0.0.1", small) == 200);
+  // Some that have no such share take all that the large may have.
+  send_slowly("127.0.0.7", 40);
+  CHECK(eventually([&] { return in_two_parts("127.0.0.2", large) == 503; }));
+  CHECK(in_two_parts("127.0.0.2", small) == 200);
+  CHECK(in_two_parts("127.0.0.7", small) == 200);
+}
+
 TEST_CASE("slow readers of what lasts hold nothing: as many as come are served to the end") {
   static const std::string lasting(std::size_t{8} << 20, 'x');
   Served served([](const Request&, const Reply& reply) { reply.answer({200, "text/plain", {}, {}, lasting}); },
