@@ -1,5 +1,6 @@
 // `epicura serve`: the cloud itself.
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -44,6 +45,13 @@ void raise_descriptor_limit(std::int64_t connections) {
                  limit.rlim_cur, connections);
 }
 
+// What is large is given back to the system when it is freed. By itself the allocator learns from the first large block
+// that is freed to keep the next ones, and after a crowd of slow clients the process stays as big as it was.
+void give_memory_back() {
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+}
+
 // Waits for PostgreSQL as long as it takes: nothing can be kept before the tables are there. The exit code where the
 // program is to end instead.
 std::optional<int> migrate_first(const std::string& database_url) {
@@ -83,6 +91,7 @@ int serve(std::span<char* const> arguments) {
   const auto loaded = load(options->text("config"), std::move(flags));
   if (!loaded) return Exit::bad_setting;
 
+  give_memory_back();
   block_signals();
   log::start(log_level_of(loaded->values), log_form_of(loaded->values), loaded->values.access_log);
   raise_descriptor_limit(loaded->values.max_connections);

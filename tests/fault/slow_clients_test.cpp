@@ -1,4 +1,5 @@
-// slowhttptest against the program, in each of its modes: slow headers, slow bodies, ranges, slow readers. Meanwhile a
+// Crowds of slow clients. Memory: what they make the program hold is given back when they have gone, and of the largest
+// answer that it has it holds one, however many read it. Then slowhttptest against the program, in each of its modes: slow headers, slow bodies, ranges, slow readers. Meanwhile a
 // normal client is served as if they were not there, and the program has next to nothing to do.
 
 #include <doctest/doctest.h>
@@ -15,6 +16,7 @@
 
 #include "tests/fault/chance.hpp"
 #include "tests/fault/house.hpp"
+#include "tests/http/raw_client.hpp"
 
 extern char** environ;
 
@@ -63,6 +65,53 @@ class Attack {
 };
 
 }  // namespace
+
+TEST_CASE("what slow clients make the program hold is given back; slow readers of its largest answer hold next to nothing") {
+  House house;
+  const auto program = house.stack.pid("epicura");
+  const auto url = house.stack.env("EPICURA_URL");
+  const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+  const auto rss = [program] { return facts_of(program).rss_kib; };
+  const auto idle = rss();
+  const auto all_gone = [&] {
+    return wait_until([&] { return house.metric(R"(epicura_http_connections{server="api"})") == 0; });
+  };
+  using Clients = std::vector<std::unique_ptr<http::test::RawClient>>;
+
+  const std::string most_of_it = http::test::post("/devices/x/telemetry", std::string(1'000'000, 'x')).substr(0, 990'000);
+  for (int round = 0; round < 3; ++round) {
+    Clients senders;
+    for (int i = 0; i < 150; ++i) {
+      senders.push_back(std::make_unique<http::test::RawClient>(port));
+      senders.back()->send(most_of_it);
+    }
+    CHECK(wait_until([&] { return rss() > idle + std::size_t{100} * 1024; }));
+    senders.clear();
+    CHECK(all_gone());
+    CHECK(wait_until([&] { return rss() < idle + allowed_growth_kib; }, 5s));
+  }
+
+  const std::string largest = "/docs/swagger-ui-bundle.js";
+  if (http_get(url + largest).status != 200) return;  // built without npm
+  const auto answered = [&] {
+    return house.metric(R"(epicura_http_requests_total{operation="getDocsFile",server="api",status="2xx"})");
+  };
+  const auto before = answered();
+  Clients readers;
+  for (int i = 0; i < 500; ++i) {
+    readers.push_back(std::make_unique<http::test::RawClient>(port, 4096, nullptr, 536));
+    readers.back()->send(http::test::get(largest));
+  }
+  const auto asked = std::chrono::steady_clock::now();
+  CHECK(wait_until([&] { return answered() >= before + 500; }, 5s * slowness));
+  CHECK(http_get(url + "/health").status == 200);
+  MESSAGE(fmt::format("500 readers of {} answered after {} ms; {} KiB before them all, {} now", largest,
+                      (std::chrono::steady_clock::now() - asked) / 1ms, idle, rss()));
+  CHECK(rss() < idle + allowed_growth_kib);
+  CHECK(house.metric(R"(epicura_http_refused_input_total{reason="output_full",server="api"})") <= 0);
+  readers.clear();
+  CHECK(all_gone());
+}
 
 TEST_CASE("slowhttptest changes nothing for a normal client") {
   if (::access(tool, X_OK) != 0) {
