@@ -195,7 +195,8 @@ bool Connection::flush() {
     std::size_t count = 0;
     if (sent_ < unsent_.head.size()) parts[count++] = {unsent_.head.data() + sent_, unsent_.head.size() - sent_};
     const std::size_t body_sent = sent_ > unsent_.head.size() ? sent_ - unsent_.head.size() : 0;
-    if (!rest.empty()) parts[count++] = {const_cast<char*>(rest.data()) + body_sent, rest.size() - body_sent};  // NOLINT
+    if (!rest.empty())
+      parts[count++] = {const_cast<char*>(rest.data()) + body_sent, rest.size() - body_sent};  // NOLINT
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = count;

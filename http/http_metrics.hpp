@@ -16,7 +16,8 @@ class HttpMetrics {
  public:
   HttpMetrics(observe::Metrics& metrics, const std::string& server, RouteTable routes = {});
 
-  // `route`: of the table, or null where the request found none; `took`: from the last byte to the answer; `bytes`: of it.
+  // `route`: of the table, or null where the request found none; `took`: from the last byte to the answer; `bytes`: of
+  // it.
   void answered(const Route* route, int status, std::chrono::nanoseconds took, std::size_t bytes);
   void refused(std::string_view reason);  // input that never became a request, or a connection that was cut short
 

@@ -50,7 +50,8 @@ class RequestReader {
   // The next request of what is there. After a Refusal with `close`, not to be called again.
   ReadOutcome next(RequestParser& parser);
   bool midway() const { return body_length_.has_value() || !input_.empty(); }  // part of a request is there
-  // Of the request that next() or give_up() refused: the client's address, by what a trusted proxy says where it is one.
+  // Of the request that next() or give_up() refused: the client's address, by what a trusted proxy says where it is
+  // one.
   const std::string& client_address() const { return request_.peer_address; }
   // The request that was read last was handed on by a trusted proxy.
   bool came_by_proxy() const { return came_by_proxy_; }

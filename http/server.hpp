@@ -33,11 +33,11 @@ struct ServerSettings {
   // Bytes of requests that come in slowly; as many of answers. An address has a share of it, small requests a part that
   // large ones leave alone.
   std::size_t max_buffered = std::size_t{256} << 20;
-  Millis read_deadline{20'000};                       // from a request's first byte to its last; then 408
-  Millis write_deadline{30'000};                      // for an answer that the client does not read at once
-  Millis idle_deadline{75'000};                       // between requests
-  std::function<void()> after_round = {};             // on each worker's thread, when it has seen to all that was there
-  Millis stop_deadline{3'000};                        // how long stop() waits for requests that are being answered
+  Millis read_deadline{20'000};            // from a request's first byte to its last; then 408
+  Millis write_deadline{30'000};           // for an answer that the client does not read at once
+  Millis idle_deadline{75'000};            // between requests
+  std::function<void()> after_round = {};  // on each worker's thread, when it has seen to all that was there
+  Millis stop_deadline{3'000};             // how long stop() waits for requests that are being answered
 };
 
 // Calls come on a worker's thread and must not block: hand the request on, or answer at once. What the call throws is

@@ -27,8 +27,8 @@ const Document& openapi() {
   return made;
 }
 
-// One content in two forms, both as lasting as the program; `plain` is made when it is asked for. Their tags differ, for
-// a strong one says that the bytes are the same. 304 with the same fields, where the client has it already.
+// One content in two forms, both as lasting as the program; `plain` is made when it is asked for. Their tags differ,
+// for a strong one says that the bytes are the same. 304 with the same fields, where the client has it already.
 template <class Plain>
 void answer_content(Call& call, std::string_view type, std::string_view etag, std::string_view gzipped, Plain&& plain,
                     http::Pairs headers) {
@@ -49,9 +49,8 @@ void answer_file(Call& call, const http::WebFile& file, http::Pairs headers) {
 
 void get_openapi(Call& call) {
   const auto& document = openapi();
-  answer_content(
-      call, "application/json", document.etag, document.gzipped,
-      [&document] { return std::string_view(document.text); }, {{"Cache-Control", "no-cache"}});
+  answer_content(call, "application/json", document.etag, document.gzipped,
+                 [&document] { return std::string_view(document.text); }, {{"Cache-Control", "no-cache"}});
 }
 
 void get_docs(Call& call) {

@@ -46,7 +46,9 @@ std::span<const Setting> all_settings() {
       {"max_connections_per_address", "connections", "512", "", &S::max_connections_per_address, 1, 1'000'000, "",
        false, "of these from one address (IPv6: one /64); loopback and trusted proxies have no such limit"},
       {"max_buffered_bytes", "bytes", "268435456", "", &S::max_buffered_bytes, 1 << 20, std::int64_t{1} << 40, "",
-       false, "requests that are still coming in, all together, of one address a sixteenth (loopback and trusted proxies: all), "
+       false,
+       "requests that are still coming in, all together, of one address a sixteenth (loopback and trusted proxies: "
+       "all), "
        "and as much again for answers still going out"},
       {"read_deadline_ms", "ms", "20000", "", &S::read_deadline_ms, 10, 600'000, "", false,
        "from a request's first byte to its last; after this it is answered 408"},

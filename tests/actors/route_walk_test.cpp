@@ -229,7 +229,8 @@ void documents(const Walker& walker) {
         walker.ask(walker.api_port, "GET", target, {}, {}, "Accept-Encoding: gzip\r\nIf-None-Match: W/" + tag + "\r\n");
     CHECK(small_again.status == 304);
     CHECK(small_again.field("ETag") == "W/" + tag);
-    for (const auto* answer : {&first, &second, &small, &small_again}) CHECK(answer->field("Vary") == "Accept-Encoding");
+    for (const auto* answer : {&first, &second, &small, &small_again})
+      CHECK(answer->field("Vary") == "Accept-Encoding");
     if (first.body.size() > 1024) CHECK(small.body.size() < first.body.size());
   }
   if (http::has_swagger_ui()) {

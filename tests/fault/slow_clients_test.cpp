@@ -1,6 +1,7 @@
 // Crowds of slow clients. Memory: what they make the program hold is given back when they have gone, and of the largest
-// answer that it has it holds one, however many read it. Then slowhttptest against the program, in each of its modes: slow headers, slow bodies, ranges, slow readers. Meanwhile a
-// normal client is served as if they were not there, and the program has next to nothing to do.
+// answer that it has it holds one, however many read it. Then slowhttptest against the program, in each of its modes:
+// slow headers, slow bodies, ranges, slow readers. Meanwhile a normal client is served as if they were not there, and
+// the program has next to nothing to do.
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -66,7 +67,8 @@ class Attack {
 
 }  // namespace
 
-TEST_CASE("what slow clients make the program hold is given back; slow readers of its largest answer hold next to nothing") {
+TEST_CASE(
+    "what slow clients make the program hold is given back; slow readers of its largest answer hold next to nothing") {
   House house;
   const auto program = house.stack.pid("epicura");
   const auto url = house.stack.env("EPICURA_URL");
@@ -78,7 +80,8 @@ TEST_CASE("what slow clients make the program hold is given back; slow readers o
   };
   using Clients = std::vector<std::unique_ptr<http::test::RawClient>>;
 
-  const std::string most_of_it = http::test::post("/devices/x/telemetry", std::string(1'000'000, 'x')).substr(0, 990'000);
+  const std::string most_of_it =
+      http::test::post("/devices/x/telemetry", std::string(1'000'000, 'x')).substr(0, 990'000);
   for (int round = 0; round < 3; ++round) {
     Clients senders;
     for (int i = 0; i < 150; ++i) {

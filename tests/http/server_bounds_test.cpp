@@ -140,8 +140,11 @@ TEST_CASE("what one address sends slowly, and what others send that is large, le
 
 TEST_CASE("slow readers of what lasts hold nothing: as many as come are served to the end") {
   static const std::string lasting(std::size_t{8} << 20, 'x');
-  Served served([](const Request&, const Reply& reply) { reply.answer({200, "text/plain", {}, {}, lasting}); },
-                [](ServerSettings& settings) { settings.max_buffered = std::size_t{1} << 20; });
+  Served served(
+      [](const Request&, const Reply& reply) {
+        reply.answer({200, "text/plain", {}, {}, lasting});
+      },
+      [](ServerSettings& settings) { settings.max_buffered = std::size_t{1} << 20; });
   std::vector<std::unique_ptr<RawClient>> slow;
   for (int i = 0; i < 20; ++i) {
     slow.push_back(std::make_unique<RawClient>(served.port(), 4096));
