@@ -19,9 +19,14 @@ std::optional<TelemetryMessage> decode_telemetry_delivery(const bus::Delivery& d
 std::optional<DeviceMessage> decode_device_delivery(const bus::Delivery& delivery) {
   const auto subject = bus::parse_device_subject(delivery.subject);
   if (!subject || subject->kind == bus::Kind::telemetry) return std::nullopt;
-  DeviceMessage message{delivery.stream_seq, delivery.ack_subject, std::string(delivery.subject),
-                        subject->device_id,  delivery.stored_at,   delivery.retained,
-                        std::nullopt,        std::nullopt};
+  DeviceMessage message{delivery.stream_seq,
+                        delivery.ack_subject,
+                        std::string(delivery.subject),
+                        subject->device_id,
+                        delivery.stored_exactly,
+                        delivery.retained,
+                        std::nullopt,
+                        std::nullopt};
   if (subject->kind != bus::Kind::status) return message;
   auto decoded = decode_status(delivery.payload);
   message.unknown_fields = decoded.unknown_fields;

@@ -39,7 +39,7 @@ struct DeviceMessage {
   std::string ack_subject;
   std::string origin;
   Uuid device_id;
-  Timestamp stored_at;
+  StoredTime stored_at;
   bool retained = false;                  // the broker told it again: no news within its epoch
   std::optional<DeviceStatus> status;     // absent: another kind, which nothing here acts on yet
   std::optional<RefusedReading> refused;  // it could not be read

@@ -32,7 +32,7 @@ std::optional<AckSubject> parse_ack_subject(std::string_view reply) {
       !read(level[at + 2], parsed.consumer_seq) || !read(level[at + 3], stored_ns) ||
       !read(level[at + 4], parsed.pending))
     return std::nullopt;
-  parsed.stored_at = Timestamp{Millis{stored_ns / 1'000'000}};
+  parsed.stored_at = StoredTime{std::chrono::microseconds{stored_ns / 1000}};
   return parsed;
 }
 

@@ -16,7 +16,7 @@ struct AckSubject {
   std::uint64_t delivered = 0;  // 1: the first delivery
   std::uint64_t stream_seq = 0;
   std::uint64_t consumer_seq = 0;  // counts the consumer's deliveries
-  Timestamp stored_at;
+  StoredTime stored_at;
   std::uint64_t pending = 0;  // messages that wait behind this one, for this consumer
 };
 

@@ -60,7 +60,8 @@ void Consumer::deliver(natsMsg* message) {
   delivery_.subject = natsMsg_GetSubject(message);
   delivery_.payload = {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
   delivery_.stream_seq = ack->stream_seq;
-  delivery_.stored_at = ack->stored_at;
+  delivery_.stored_at = std::chrono::floor<Millis>(ack->stored_at);
+  delivery_.stored_exactly = ack->stored_at;
   delivery_.ack_subject = reply;
   delivery_.redelivered = ack->delivered > 1;
   const char* retained = nullptr;

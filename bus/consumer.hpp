@@ -25,7 +25,8 @@ struct Delivery {
   std::string_view subject;
   std::string_view payload;
   std::uint64_t stream_seq = 0;
-  Timestamp stored_at;      // when JetStream stored it
+  Timestamp stored_at;  // when JetStream stored it
+  StoredTime stored_exactly;
   std::string ack_subject;  // for acknowledge()
   bool redelivered = false;
   bool retained = false;  // published with retain_header

@@ -52,7 +52,7 @@ DecodedStatus decode_status(std::string_view payload) {
   return {std::move(status), count_unknown(parsed.value, {"state", "epoch", "firmware"})};
 }
 
-bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, Timestamp than_stored_at) {
+bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, StoredTime than_stored_at) {
   if (epoch != than_epoch) return epoch > than_epoch;
   return !time.retained && time.stored_at > than_stored_at;
 }

@@ -21,10 +21,10 @@ struct DeviceStatus {
 // Orders what is heard of one device: the higher epoch is newer, within an epoch what was stored later. A retained
 // message, which the broker tells again at each of the bridge's connects, is news only by a higher epoch.
 struct StatusTime {
-  Timestamp stored_at;  // by JetStream
+  StoredTime stored_at;  // by JetStream; a birth and its will may come within a millisecond
   bool retained = false;
 };
-bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, Timestamp than_stored_at);
+bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, StoredTime than_stored_at);
 
 struct DecodedStatus {
   std::variant<DeviceStatus, RefusedReading> result;  // or why it cannot be read

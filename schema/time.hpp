@@ -12,6 +12,8 @@ namespace epicura {
 
 using Millis = std::chrono::milliseconds;
 using Timestamp = std::chrono::sys_time<Millis>;
+// When JetStream stored a message: fine enough that no two messages of a stream have the same.
+using StoredTime = std::chrono::sys_time<std::chrono::microseconds>;
 using Clock = std::function<Timestamp()>;  // injected where a test needs its own
 
 Timestamp now();  // the system's clock

@@ -41,7 +41,7 @@ std::string encode_twin(const Uuid& device_id, const Twin& twin) {
   return dump_json({{"device_id", device_id.str()},
                     {"status", presence.online ? "online" : "offline"},
                     {"epoch", heard ? Json(presence.epoch) : Json(nullptr)},
-                    {"since", heard ? Json(format_rfc3339(presence.since)) : Json(nullptr)},
+                    {"since", heard ? Json(format_rfc3339(std::chrono::floor<Millis>(presence.since))) : Json(nullptr)},
                     {"latest", std::move(latest)}});
 }
 

@@ -21,7 +21,7 @@ struct LatestValue {
 struct Presence {
   bool online = false;
   std::int64_t epoch = -1;  // -1: never heard of
-  Timestamp since;          // when the cloud stored the message that said so
+  StoredTime since;         // when the cloud stored the message that said so
 };
 
 class Twin {

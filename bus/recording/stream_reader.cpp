@@ -160,7 +160,7 @@ void StreamReader::delivered(Attempt& attempt, natsMsg* message) {
     return;
   }
   if (ack->stream_seq <= last_seq_) return;  // once more, after a pause
-  const StreamedMessage streamed{message, ack->stream_seq, ack->stored_at};
+  const StreamedMessage streamed{message, ack->stream_seq, std::chrono::floor<Millis>(ack->stored_at)};
   lock.unlock();
   const bool more = take_(streamed);
   lock.lock();

@@ -59,6 +59,7 @@ class Params {
   void put(std::string_view text) { bytes_.append(text); }
   void put(const Uuid& id) { bytes_.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()); }
   void put(Timestamp time) { put(wire::microseconds(time)); }
+  void put(StoredTime time) { put(wire::microseconds(time)); }
   void put(std::int64_t value) { number(wire::swapped(static_cast<std::uint64_t>(value))); }
   void put(std::int32_t value) { number(wire::swapped(static_cast<std::uint32_t>(value))); }
   void put(double value) { number(wire::swapped(std::bit_cast<std::uint64_t>(value))); }
@@ -72,6 +73,7 @@ class Params {
   };
   static constexpr Element element(const Uuid*) { return {wire::oid_uuid, 16}; }
   static constexpr Element element(const Timestamp*) { return {wire::oid_timestamptz, 8}; }
+  static constexpr Element element(const StoredTime*) { return {wire::oid_timestamptz, 8}; }
   static constexpr Element element(const std::int64_t*) { return {wire::oid_int8, 8}; }
   static constexpr Element element(const double*) { return {wire::oid_float8, 8}; }
   static constexpr Element element(const std::string_view*) { return {wire::oid_text, 12}; }

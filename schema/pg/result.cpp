@@ -58,6 +58,9 @@ Uuid Rows::uuid(int row, int column) const {
   return id;
 }
 
+StoredTime Rows::stored_time(int row, int column) const {
+  return wire::stored_time(int8(row, column));
+}
 Timestamp Rows::timestamp(int row, int column) const {
   return wire::timestamp(int8(row, column));
 }

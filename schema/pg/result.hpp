@@ -27,6 +27,7 @@ class Rows {
   std::string_view text(int row, int column) const;
   Uuid uuid(int row, int column) const;
   Timestamp timestamp(int row, int column) const;  // cut to the millisecond
+  StoredTime stored_time(int row, int column) const;
   std::int64_t int8(int row, int column) const;
   double float8(int row, int column) const;
   bool boolean(int row, int column) const;

@@ -35,6 +35,15 @@ inline std::int64_t microseconds(Timestamp time) {
   return (time.time_since_epoch() - epoch).count() * 1000;
 }
 
+// Always among the server's times: JetStream counts nanoseconds in 64 bits.
+inline std::int64_t microseconds(StoredTime time) {
+  return (time.time_since_epoch() - epoch).count();
+}
+
+inline StoredTime stored_time(std::int64_t microseconds) {
+  return StoredTime{std::chrono::microseconds{microseconds} + epoch};
+}
+
 inline Timestamp timestamp(std::int64_t microseconds) {
   return Timestamp{std::chrono::floor<Millis>(std::chrono::microseconds{microseconds}) + epoch};
 }

@@ -92,7 +92,7 @@ TEST_CASE("the acknowledgement's subject tells sequence, time and delivery") {
   REQUIRE(plain);
   CHECK(plain->delivered == 2);
   CHECK(plain->stream_seq == 4711);
-  CHECK(plain->stored_at == Timestamp{Millis{1700000000123}});
+  CHECK(plain->stored_at == StoredTime{std::chrono::microseconds{1700000000123456}});
   const auto domain = parse_ack_subject("$JS.ACK._.ACCOUNT.TELEMETRY.w.1.8.9.1700000000123456789.5");
   REQUIRE(domain);
   CHECK(domain->stream_seq == 8);

@@ -19,12 +19,12 @@ struct Device {
     client.rows(queries::register_device, params_of(id, std::nullopt, "pot-1", "1.0.0"));
   }
   // The new status, or nothing if the message changed nothing.
-  std::optional<std::string> apply(bool online, std::int64_t epoch, Timestamp stored_at,
+  std::optional<std::string> apply(bool online, std::int64_t epoch, StoredTime stored_at,
                                    std::optional<std::string_view> firmware = {}, bool retained = false) {
     const Uuid ids[] = {id};
     const std::string_view states[] = {online ? "online" : "offline"};
     const std::int64_t epochs[] = {epoch};
-    const Timestamp times[] = {stored_at};
+    const StoredTime times[] = {stored_at};
     const std::optional<std::string_view> firmwares[] = {firmware};
     const std::int64_t retains[] = {retained};
     const auto rows =
@@ -93,8 +93,12 @@ TEST_CASE("a status is applied only if it is newer by epoch, then by time") {
   CHECK_FALSE(device.apply(false, 5, t0 + Millis(99'999)));
   CHECK(device.presence() == "online birth");
   CHECK(device.row().text(0, 3) == "1.1.0");  // not said since
-  CHECK(device.apply(false, 7, t0) == "offline");
+  CHECK(device.apply(true, 7, t0) == "online");
+  CHECK(device.apply(false, 7, t0 + std::chrono::microseconds(1)) == "offline");
+  CHECK_FALSE(device.apply(true, 7, t0));
   CHECK(device.presence() == "offline will");
+  const auto presence = client.rows(queries::get_presence, params_of(device.id));
+  CHECK(presence.stored_time(0, 2) == t0 + std::chrono::microseconds(1));
 }
 
 TEST_CASE("the first status counts even at epoch 0; a device without a row changes nothing") {

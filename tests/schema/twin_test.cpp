@@ -46,6 +46,16 @@ TEST_CASE("a late will of an old connection never marks a newer one offline") {
   CHECK(twin.apply(DeviceStatus{true, 43, ""}, {noon + Millis{99}, true}));
 }
 
+TEST_CASE("a birth and its will within a millisecond are told apart") {
+  const StoredTime birth = noon;
+  const StoredTime will = birth + std::chrono::microseconds{7};
+  Twin twin;
+  CHECK(twin.apply(DeviceStatus{true, 1, ""}, {birth}));
+  CHECK(twin.apply(DeviceStatus{false, 1, ""}, {will}));
+  CHECK_FALSE(twin.apply(DeviceStatus{true, 1, ""}, {birth}));
+  CHECK_FALSE(twin.presence().online);
+}
+
 TEST_CASE("a status message is read, or refused with its reason") {
   CHECK(std::get<DeviceStatus>(decode_status(R"({"state":"online","epoch":42,"firmware":"1.4.0","more":1})").result) ==
         DeviceStatus{true, 42, "1.4.0"});
