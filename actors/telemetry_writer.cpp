@@ -61,12 +61,15 @@ void send_unit(Self self, WriteUnit unit) {
 
 void seal(WriterState& state) {
   if (state.filling.rows.empty()) return;
-  // Neighbours in the table's key, a day's partition after the other.
+  // Neighbours in the table's key, a day's partition after the other. What has the same time stays in the stream's
+  // order: of two values under one key the first one stays.
   std::sort(state.filling.rows.begin(), state.filling.rows.end(), [](const ReadingRow& a, const ReadingRow& b) {
     const auto day = [](const ReadingRow& row) { return std::chrono::floor<std::chrono::days>(row.reading->ts); };
     if (day(a) != day(b)) return day(a) < day(b);
     if (a.message->device_id != b.message->device_id) return a.message->device_id < b.message->device_id;
-    return a.reading->ts < b.reading->ts;
+    if (a.reading->ts != b.reading->ts) return a.reading->ts < b.reading->ts;
+    if (a.message != b.message) return a.message->stream_seq < b.message->stream_seq;
+    return a.reading < b.reading;
   });
   state.ready.push_back(std::exchange(state.filling, {}));
   state.due = false;

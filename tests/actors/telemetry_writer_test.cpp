@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
 #include <set>
 
@@ -17,6 +18,7 @@ namespace {
 struct Table final : ReadingTable {
   struct Asked {
     std::vector<std::string> metrics;
+    std::vector<double> values;
     LastSeen seen;
     Duplicates duplicates;
     pg::Callback done;
@@ -26,8 +28,11 @@ struct Table final : ReadingTable {
 
   void insert(const std::vector<ReadingRow>& rows, const LastSeen& seen, Duplicates duplicates,
               pg::Callback done) override {
-    Asked unit{{}, seen, duplicates, std::move(done)};
-    for (const auto& row : rows) unit.metrics.push_back(row.reading->metric);
+    Asked unit{{}, {}, seen, duplicates, std::move(done)};
+    for (const auto& row : rows) {
+      unit.metrics.push_back(row.reading->metric);
+      unit.values.push_back(row.reading->value);
+    }
     asked.push_back(std::move(unit));
   }
   void count_conflicts(const std::vector<ReadingRow>&, std::function<void(std::int64_t)> done) override {
@@ -37,14 +42,16 @@ struct Table final : ReadingTable {
 };
 
 struct Kitchen {
+  explicit Kitchen(std::size_t rows = 4) : batch_rows(rows) {}
+  std::size_t batch_rows;
   Stage stage;
   std::shared_ptr<Table> table = std::make_shared<Table>();
   bool partitions_ready = true;
   std::vector<std::uint64_t> written;
   std::vector<RowRefused> refused;
-  writer_actor writer = stage.system.spawn(
-      telemetry_writer,
-      WriterConfig{table, std::chrono::milliseconds{10}, 4, [this] { return partitions_ready; }, &stage.metrics});
+  writer_actor writer =
+      stage.system.spawn(telemetry_writer, WriterConfig{table, std::chrono::milliseconds{10}, batch_rows,
+                                                        [this] { return partitions_ready; }, &stage.metrics});
   // Who hands in rows and hears of their end.
   row_owner_actor owner = stage.system.spawn([this]() -> row_owner_actor::behavior_type {
     return {[this](const RowsWritten& rows) {
@@ -82,6 +89,19 @@ TEST_CASE("rows wait for others as long as the linger, then go as one batch") {
   kitchen.stage.advance(std::chrono::milliseconds{10});
   REQUIRE(kitchen.table->asked.size() == 1);
   CHECK(kitchen.table->asked[0].metrics.size() == 2);
+}
+
+TEST_CASE("readings of one time go in the stream's order: of two values under one key the first one stays") {
+  Kitchen kitchen(100);
+  std::vector<Reading> readings;
+  for (int value = 0; value < 50; ++value) readings.push_back(reading("m", value, 1));
+  kitchen.hand_in({message(1, kitchen.device, readings)});
+  for (int value = 50; value < 100; ++value)
+    kitchen.hand_in({message(static_cast<std::uint64_t>(value), kitchen.device, {reading("m", value, 1)})});
+  REQUIRE(kitchen.table->asked.size() == 1);
+  const auto& values = kitchen.table->asked[0].values;
+  CHECK(values.size() == 100);
+  CHECK(std::is_sorted(values.begin(), values.end()));
 }
 
 TEST_CASE("a full batch goes at once, and at most two are under way") {
