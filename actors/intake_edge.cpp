@@ -38,4 +38,14 @@ std::optional<DeviceMessage> decode_device_delivery(const bus::Delivery& deliver
   return message;
 }
 
+DeadLetter letter_of_unknown_subject(std::string source, const bus::Delivery& delivery) {
+  return {std::move(source),
+          std::nullopt,
+          std::string(delivery.subject),
+          Refusal::illegal_topic,
+          "no device of ours publishes on this subject",
+          delivery.stream_seq,
+          std::string(delivery.payload)};
+}
+
 }  // namespace epicura

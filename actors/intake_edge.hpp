@@ -14,4 +14,7 @@ std::optional<TelemetryMessage> decode_telemetry_delivery(const bus::Delivery& d
 // Absent: the subject is none of a device's, or is telemetry.
 std::optional<DeviceMessage> decode_device_delivery(const bus::Delivery& delivery);
 
+// Of a message for which both are absent.
+DeadLetter letter_of_unknown_subject(std::string source, const bus::Delivery& delivery);
+
 }  // namespace epicura

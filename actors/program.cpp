@@ -167,6 +167,8 @@ struct Program::Parts {
 
   void spawn_actors();
   void start_consumers();
+  void publish(const DeadLetter& letter, std::function<void(bool stored)> done);
+  void refuse_subject(const char* source, const bus::Delivery& delivery);
   void start_servers();
   std::unique_ptr<bridge::Session> make_session(BridgeSession which, std::function<void(bool)> changed);
   void ask_postgres();
@@ -224,11 +226,23 @@ Program::Parts::Parts(Settings given)
   }
 }
 
+void Program::Parts::publish(const DeadLetter& letter, std::function<void(bool stored)> done) {
+  store.publish({bus::dead_letter_subject(letter.source), encode(letter, now()), {}},
+                [done = std::move(done)](bus::StoreOutcome outcome) { done(outcome == bus::StoreOutcome::stored); });
+}
+
+// The streams' wildcards let in more than devices have: other spellings of an id, other levels. A consumer's thread.
+void Program::Parts::refuse_subject(const char* source, const bus::Delivery& delivery) {
+  metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", source}}).Increment();
+  publish(letter_of_unknown_subject(source, delivery), [this, ack_subject = delivery.ack_subject](bool stored) {
+    if (stored) bus::acknowledge(nats, {&ack_subject, 1});
+  });
+}
+
 void Program::Parts::spawn_actors() {
   const Acknowledge acknowledge = [this](std::span<const std::string> subjects) { bus::acknowledge(nats, subjects); };
   const PublishLetter publish_letter = [this](const DeadLetter& letter, std::function<void(bool)> done) {
-    store.publish({bus::dead_letter_subject(letter.source), encode(letter, now()), {}},
-                  [done = std::move(done)](bus::StoreOutcome outcome) { done(outcome == bus::StoreOutcome::stored); });
+    publish(letter, std::move(done));
   };
   directory_of_devices = system.spawn(directory, DirectoryConfig{make_twin_loader(history_database),
                                                                  std::chrono::seconds{settings.twin_idle_s}, &metrics});
@@ -276,8 +290,7 @@ void Program::Parts::start_consumers() {
       nats, bus::ConsumerSpec{"TELEMETRY", "telemetry-writer"},
       [this](const bus::Delivery& delivery) {
         auto message = decode_telemetry_delivery(delivery);
-        if (!message)
-          return bus::acknowledge(nats, {&delivery.ack_subject, 1});  // the stream's filter lets nothing else in
+        if (!message) return refuse_subject("telemetry", delivery);
         if (!intake_load->enter(message->parts())) return postponed.Increment();
         telemetry_inbox->put(std::move(*message));
       },
@@ -285,8 +298,9 @@ void Program::Parts::start_consumers() {
   device_consumer = std::make_unique<bus::Consumer>(
       nats, bus::ConsumerSpec{"DEVICE", "device-state"},
       [this](const bus::Delivery& delivery) {
-        if (auto message = decode_device_delivery(delivery)) return device_inbox->put(std::move(*message));
-        bus::acknowledge(nats, {&delivery.ack_subject, 1});
+        auto message = decode_device_delivery(delivery);
+        if (!message) return refuse_subject("device", delivery);
+        device_inbox->put(std::move(*message));
       },
       metrics);
   keeper = std::make_unique<bus::Keeper>(
