@@ -100,7 +100,9 @@ void DeviceMapping::apply(std::string& subject, std::string& payload) {
   const auto id = subject.substr(prefix.size(), id_length);
   auto found = table_.find(id);
   if (found == table_.end()) {
-    if (seed_.empty() || !Uuid::parse(id)) return;
+    // What is no device's id, as the same in capitals, must not become one.
+    const auto read = Uuid::parse(id);
+    if (seed_.empty() || !read || read->str() != id) return;
     const auto digest = hmac_sha256(seed_, id);
     Uuid made;
     for (std::size_t i = 0; i < made.bytes.size(); ++i) made.bytes[i] = static_cast<std::uint8_t>(digest[i]);

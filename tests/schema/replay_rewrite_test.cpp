@@ -60,7 +60,8 @@ TEST_CASE("a seed's ids are ids, depend on seed and device alone, and leave othe
   CHECK(id[14] == '8');
 
   auto mapping = DeviceMapping::from_seed("a");
-  for (const std::string subject : {"epicura.short.status", "cloud.jobs.x", "epicura", "epicura.", ""}) {
+  for (const std::string subject : {"epicura.short.status", "cloud.jobs.x", "epicura", "epicura.", "",
+                                    "epicura.01234567-89AB-4CDE-8F01-23456789ABCD.status"}) {
     std::string same = subject;
     std::string payload;
     mapping.apply(same, payload);
