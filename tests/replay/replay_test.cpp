@@ -30,4 +30,6 @@ TEST_CASE("recordings come out as they must: in order, shuffled, doubled, with a
       table.look_at(performances);
     }
   }
+  CHECK_MESSAGE(table.kills_in_the_middle() * 2 >= table.kills(),
+                "of " << table.kills() << " kills only " << table.kills_in_the_middle() << " were in the middle");
 }

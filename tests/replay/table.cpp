@@ -43,6 +43,12 @@ double speed_for_a_second(const std::vector<RecordedMessage>& messages) {
   return std::max(1e-3, static_cast<double>((last->at - first->at).count()) / 1000);
 }
 
+std::string_view moment(Way way) {
+  if (way == Way::killed) return " (kill -9 of epicura in the middle, and start it again)";
+  if (way == Way::bus_killed) return " (kill -9 of nats-server in the middle, and start it again)";
+  return "";
+}
+
 void move_times_back(Json& twin, Millis shift) {
   for (auto& [metric, latest] : twin["latest"].items())
     latest["ts"] = format_rfc3339(*parse_rfc3339(latest["ts"].get<std::string>()) - shift);
@@ -86,6 +92,8 @@ Performance Table::perform(const Scenario& scenario, Way way, unsigned seed) {
 void Table::kill_when_half_is_stored(const std::string& server, Play& play, std::uint64_t before,
                                      std::size_t messages) {
   REQUIRE(wait_until([&] { return streams_.taken_in() >= before + messages / 2 || play.ended(); }));
+  ++kills_;
+  if (!play.ended()) ++kills_in_the_middle_;
   house_.stack.kill(server);
   house_.stack.restart(server, false);
 }
@@ -155,8 +163,8 @@ void Table::look_at(const std::vector<Performance>& performances) {
         },
         twin_limit);
     if (difference)
-      FAIL_CHECK(performance.scenario->name << ", " << name(performance.way) << ": " << *difference
-                                            << "\nby hand: " << Play::by_hand(performance.order));
+      FAIL_CHECK(performance.scenario->name << ", " << name(performance.way) << ": " << *difference << "\nby hand"
+                                            << moment(performance.way) << ": " << Play::by_hand(performance.order));
   }
   letters_before_ = streams_.end_of("DEAD_LETTER");
   counters_before_ = counters();

@@ -28,6 +28,9 @@ class Table {
   // Returns when `epicura replay` has ended; with the program ready again, if it was killed.
   Performance perform(const Scenario& scenario, Way way, unsigned seed);
 
+  int kills() const { return kills_; }
+  int kills_in_the_middle() const { return kills_in_the_middle_; }  // of these, while `epicura replay` was still at it
+
   // Waits until the program has done all that was played, then until each performance came out as it must. Fails the
   // test with the first difference. All of what was performed since the last look.
   void look_at(const std::vector<Performance>& performances);
@@ -41,6 +44,8 @@ class Table {
   Streams streams_;
   Database database_;
   int performances_ = 0;
+  int kills_ = 0;
+  int kills_in_the_middle_ = 0;
   // Since the last look:
   std::uint64_t letters_before_ = 0;
   std::map<std::string, double> counters_before_;
