@@ -68,7 +68,6 @@ std::string_view name(Way way) {
 Json Scenario::expected_when(Way way) const {
   Json out = expected;
   if (const auto patch = expected.find(std::string(replay::name(way))); patch != expected.end()) {
-    // The two kinds of value that a patch would mix: "it is this" and "it is one of these".
     out.merge_patch(*patch);
     check(out, name + "/expected.json, " + std::string(replay::name(way)));
   }
