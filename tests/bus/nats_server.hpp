@@ -18,7 +18,7 @@ class NatsServer {
   void start();                     // returns when it accepts clients; the port stays the same
   void kill() { process_.kill(); }  // kill -9
   void stop() { process_.stop(); }  // SIGTERM, and waits
-  void pause() { process_.signal(SIGSTOP); }
+  void pause() { process_.pause(); }
   void resume() { process_.signal(SIGCONT); }
   void lose_files();                                                     // while it is down
   void configure(const std::string& usual, const std::string& instead);  // of the configuration, from the next start on

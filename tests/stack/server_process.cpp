@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -127,6 +128,23 @@ int ServerProcess::stop(std::chrono::milliseconds limit) {
 
 void ServerProcess::signal(int number) const {
   if (pid_ > 0) ::kill(pid_, number);
+}
+
+// A signal takes its time to reach threads that are at work on other cores.
+void ServerProcess::pause() const {
+  signal(SIGSTOP);
+  wait_until([this] { return pid_ <= 0 || is_stopped(pid_); });
+}
+
+bool is_stopped(pid_t pid) {
+  std::error_code gone;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    std::ifstream file(task.path() / "stat");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto name_end = text.rfind(')');
+    if (name_end != std::string::npos && text.compare(name_end, 3, ") T") != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace epicura::tests

@@ -18,8 +18,9 @@ namespace epicura::tests {
 bool wait_until(const std::function<bool()>& condition,
                 std::chrono::milliseconds limit = std::chrono::milliseconds{10'000});
 
-int free_port();         // of loopback; nobody's until somebody else takes it
-bool accepts(int port);  // someone listens there on loopback
+int free_port();             // of loopback; nobody's until somebody else takes it
+bool accepts(int port);      // someone listens there on loopback
+bool is_stopped(pid_t pid);  // each of its threads, by SIGSTOP
 
 // A directory with everything in it, gone with its owner. `pattern`: a path that ends with XXXXXX.
 class OwnDirectory {
@@ -54,6 +55,7 @@ class ServerProcess {
   void kill();  // SIGKILL, and waits; also when it has ended or was never started
   int stop(std::chrono::milliseconds limit = std::chrono::seconds(10));  // SIGTERM, then kill(); the exit code
   void signal(int number) const;
+  void pause() const;  // SIGSTOP; returns when each of its threads stands still
   bool alive();
   pid_t pid() const { return pid_; }            // -1: it has ended
   int exit_code() const { return exit_code_; }  // 128 + signal where one ended it
