@@ -33,7 +33,7 @@ class BusStreams final : public BridgeStreams {
 
   bool store_all(std::span<const bus::Outgoing> messages) override { return store_.store_all(messages); }
   void publish(bus::Outgoing message) override {
-    store_.publish(std::move(message), [](bus::StoreOutcome) {});
+    store_.publish(message, [](bus::StoreOutcome) {});
   }
   std::size_t max_payload() const override { return bus::max_payload(connection_); }
 

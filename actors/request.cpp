@@ -115,15 +115,15 @@ void Call::go_on(const pg::Outcome& outcome, const std::function<void(const std:
   fail(Errc::dependency_away, "the database does not answer in time; try again");
 }
 
-void Call::publish(std::vector<bus::Outgoing> messages, std::function<void()> then) {
+void Call::publish(const std::vector<bus::Outgoing>& messages, std::function<void()> then) {
   if (!may_go_on()) return;
   committed_ = true;
   after_publish_ = std::move(then);
   const auto together = std::make_shared<Together>();
   together->open = messages.size();
-  for (auto& message : messages) {
+  for (const auto& message : messages) {
     services().store.publish(
-        std::move(message), [together, owner = request_actor(self_), lane = config_->lane](bus::StoreOutcome outcome) {
+        message, [together, owner = request_actor(self_), lane = config_->lane](bus::StoreOutcome outcome) {
           if (outcome != bus::StoreOutcome::stored) together->failed = true;
           if (together->open.fetch_sub(1) > 1) return;
           tell(lane, owner, StoreDone{together->failed ? std::optional(Errc::dependency_away) : std::nullopt});
@@ -216,10 +216,10 @@ void serve_request(caf::actor_system& system, const Services& services, Lane* la
   const auto deadline = request.received + Millis{services.settings.request_deadline_ms};
   // What takes a while to read would hold up the worker's other connections.
   const bool small = request.body.size() <= most_on_lane;
-  begin_request(
-      system,
-      std::make_shared<RequestConfig>(std::move(request), std::move(reply), *ticket, &services, small ? lane : nullptr),
-      deadline);
+  begin_request(system,
+                std::make_shared<RequestConfig>(
+                    RequestConfig{std::move(request), std::move(reply), *ticket, &services, small ? lane : nullptr}),
+                deadline);
 }
 
 }  // namespace epicura

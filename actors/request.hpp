@@ -80,7 +80,7 @@ class Call {
   // As above, but whatever comes is handed over.
   void try_query(Unit unit, std::function<void(const pg::Outcome&)> then);
   // All of them, or the request is answered with why not.
-  void publish(std::vector<bus::Outgoing> messages, std::function<void()> then);
+  void publish(const std::vector<bus::Outgoing>& messages, std::function<void()> then);
   void ask_twin(const Uuid& device_id, std::function<void(const Twin&)> then);
 
   // Each ends the request.

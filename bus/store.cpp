@@ -60,7 +60,7 @@ Store::~Store() {
   stop();
 }
 
-void Store::publish(Outgoing message, Done done) {
+void Store::publish(const Outgoing& message, Done done) {
   const Link link = connection_.link();
   std::string reply = reply_prefix_;
   std::uint32_t slot = 0;

@@ -49,7 +49,7 @@ class Store {
 
   // Any thread; does not block. `done` is called once: on a library thread, on the
   // timer's, or before this returns where the message could not be sent. It must not throw, nor block.
-  void publish(Outgoing message, Done done);
+  void publish(const Outgoing& message, Done done);
 
   // Sends all and blocks the calling thread until EACH is stored: true. False at the first that is not, at the loss of
   // the connection, and at the deadline, which counts from the last message's sending; some may be stored then. Any

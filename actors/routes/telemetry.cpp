@@ -260,7 +260,7 @@ void post_telemetry(Call& call) {
   }
   const auto letters = static_cast<double>(messages.size() - (accepted.empty() ? 0 : 1));
   auto answer = fmt::format(R"({{"accepted":{},"refused":{}}})", accepted.size(), dump_json(shown));
-  call.publish(std::move(messages), [&call, letters, text = std::move(answer)] {
+  call.publish(messages, [&call, letters, text = std::move(answer)] {
     if (letters > 0) {
       call.services()
           .metrics.counter("epicura_dead_letters_total", "dead letters by source", {{"source", "http"}})

@@ -10,10 +10,10 @@
 namespace epicura::bus {
 namespace {
 
-StoreOutcome outcome_of(Store& store, Outgoing message) {
+StoreOutcome outcome_of(Store& store, const Outgoing& message) {
   auto promise = std::make_shared<std::promise<StoreOutcome>>();
   auto future = promise->get_future();
-  store.publish(std::move(message), [promise](StoreOutcome outcome) { promise->set_value(outcome); });
+  store.publish(message, [promise](StoreOutcome outcome) { promise->set_value(outcome); });
   if (future.wait_for(std::chrono::seconds{10}) != std::future_status::ready) FAIL("no outcome at all");
   return future.get();
 }
