@@ -47,6 +47,8 @@ std::size_t count_unknown(const Json& object, std::initializer_list<std::string_
 ParsedJson parse_json(std::string_view text, std::size_t max_bytes) {
   const auto refused = [](Refusal why) { return ParsedJson{Json(Json::value_t::discarded), why}; };
   if (text.size() > max_bytes) return refused(Refusal::too_large);
+  // No JSON has a NUL in it; nlohmann's lexer takes one for the end of the input, and what is behind it for nothing.
+  if (text.find('\0') != std::string_view::npos) return refused(Refusal::bad_json);
   if (!has_few_brackets(text) && depth_of(text) > json_max_depth) return refused(Refusal::too_deep);
   Json value = Json::parse(text, nullptr, false);
   if (value.is_discarded()) return refused(Refusal::bad_json);

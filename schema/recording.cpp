@@ -14,7 +14,9 @@ namespace {
 
 // Can it stand in a line as it is? Depth is bounded for whoever parses the line with a common library.
 bool stands_in_a_line(std::string_view payload) {
-  constexpr std::string_view blanks = " \t";  // around the payload they would be taken for the line's own
+  // Around the payload blanks would be taken for the line's own. A byte order mark, which the parser passes over, makes
+  // a line that is no JSON.
+  constexpr std::string_view blanks = " \t\xef";
   return !payload.empty() && blanks.find(payload.front()) == std::string_view::npos &&
          blanks.find(payload.back()) == std::string_view::npos &&
          payload.find_first_of("\n\r") == std::string_view::npos &&

@@ -33,7 +33,7 @@ class Scanner {
   void expect(char c) {
     if (!take(c)) broken_ = true;
   }
-  bool at_end() { return peek() == '\0' && at_ == end_; }
+  bool at_end() { return peek() == '\0' && at_ == end_ && !broken_; }
 
   // Of ASCII without escapes.
   std::string_view text() {

@@ -72,7 +72,9 @@ TEST_CASE("every payload comes back byte for byte") {
                                      deep,
                                      std::string("\xef\xbb\xbf{}"),
                                      std::string("[1,2,,]"),
-                                     std::string("{'a':1}")}) {
+                                     std::string("{'a':1}"),
+                                     std::string("\"a\"\t\0\0}}]", 9),
+                                     std::string("{}\0", 3)}) {
     CAPTURE(payload.substr(0, 40));
     CHECK(back(message_with(payload)).payload == payload);
   }
@@ -148,4 +150,10 @@ TEST_CASE("what cannot be read is told by its reason") {
   CHECK(why_not(R"({"messages":"many"})") == "its 'messages' cannot be read");
   CHECK(why_not(R"({"gap":{"from":1}})") == "its 'gap' cannot be read");
   CHECK(why_not(R"({"name":"something else"})") == "it has no 'subject'");
+}
+
+TEST_CASE("only what any reader takes for JSON stands in a line as JSON") {
+  for (const std::string& payload :
+       {std::string("{}\0", 3), std::string("\xef\xbb\xbf{}"), std::string("{} "), std::string()})
+    CHECK(encode_line(message_with(payload)).find("payload_base64") != std::string::npos);
 }

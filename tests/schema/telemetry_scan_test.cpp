@@ -84,3 +84,22 @@ TEST_CASE("the usual body of an upload") {
     CHECK_FALSE(scan_readings(body));
   }
 }
+
+TEST_CASE("what was cut off is not taken for whole, wherever it was cut") {
+  const auto at = *parse_rfc3339("2026-11-20T12:00:00Z");
+  const std::string form = R"({"ts":"2026-11-20T12:00:00Z","values":{"a":1,"b":2.5},"units":{"a":"C"},"seq":7})";
+  for (const std::string& payload : {form, "[" + form + "]", "[" + form + "," + form + "]"}) {
+    CHECK(scan_telemetry("", payload, at));
+    for (std::size_t size = 0; size < payload.size(); ++size) {
+      CAPTURE(size);
+      CHECK_FALSE(scan_telemetry("", payload.substr(0, size), at));
+      CHECK(decode_telemetry("", payload.substr(0, size), at).readings.empty());
+    }
+  }
+  const std::string body = R"({"readings":[{"metric":"a","value":1,"ts":"2026-11-20T12:00:00Z"}]})";
+  CHECK(scan_readings(body));
+  for (std::size_t size = 0; size < body.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(scan_readings(body.substr(0, size)));
+  }
+}
