@@ -18,9 +18,9 @@ struct Parameter {
 
   std::string_view name;  // snake_case; of a query also read in camelCase
   Kind kind = Kind::text;
+  bool repeatable = false;  // of a query: may come more than once
   std::string_view description = {};
   std::string_view example = {};
-  bool repeatable = false;                         // of a query: may come more than once
   std::int64_t least = 0;                          // of an integer
   std::int64_t most = 0;                           //
   std::string_view fallback = {};                  // what is taken where it is absent; empty: nothing

@@ -19,9 +19,9 @@ inline constexpr std::array docs_file_in_path{
 inline constexpr std::array telemetry_query{
     Parameter{.name = "metric",
               .kind = Parameter::Kind::metric,
+              .repeatable = true,
               .description = "only this metric; several may be named",
-              .example = "temperature",
-              .repeatable = true},
+              .example = "temperature"},
     Parameter{.name = "from",
               .kind = Parameter::Kind::date_time,
               .description = "not before this time",
@@ -41,9 +41,9 @@ inline constexpr std::array telemetry_query{
 };
 inline constexpr std::array metrics_query{
     Parameter{.name = "name[]",
+              .repeatable = true,
               .description = "only this metric; several may be named",
-              .example = "epicura_rows_written_total",
-              .repeatable = true},
+              .example = "epicura_rows_written_total"},
 };
 inline constexpr std::array registration_problems{Errc::registration_closed, Errc::device_known};
 inline constexpr std::array no_document{Errc::not_found};
