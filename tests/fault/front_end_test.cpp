@@ -70,6 +70,7 @@ TEST_CASE("the front end's settings hold in the program") {
   CHECK(client.closed(10s));  // idle
 
   std::vector<std::unique_ptr<RawClient>> many;
+  many.reserve(60);
   for (int i = 0; i < 60; ++i) many.push_back(std::make_unique<RawClient>(port));
   CHECK(wait_until([&] {
     return house.metric(R"(epicura_http_refused_input_total{reason="too_many_connections",server="api"})") >= 10;
@@ -108,6 +109,7 @@ TEST_CASE("who hangs up at any moment changes nothing for others, through actors
     }
   };
   std::vector<std::thread> clients;
+  clients.reserve(4);
   for (int number = 0; number < 4; ++number)
     clients.emplace_back([&, number] {
       std::mt19937 random(static_cast<unsigned>(number));

@@ -80,6 +80,7 @@ TEST_CASE("hang-ups at random moments: every answer is the asker's own") {
   std::atomic<int> lost{0};
 
   std::vector<std::thread> clients;
+  clients.reserve(rude_clients);
   for (int client = 0; client < rude_clients; ++client)
     clients.emplace_back([&, client] {
       std::mt19937 random(static_cast<unsigned>(100 + client));

@@ -68,6 +68,7 @@ TEST_CASE("stop while busy") {
     Served served;
     std::atomic<int> answers{0};
     std::vector<std::thread> clients;
+    clients.reserve(4);
     for (int i = 0; i < 4; ++i)
       clients.emplace_back([&] {
         RawClient client(served.port());
