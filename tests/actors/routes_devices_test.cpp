@@ -90,7 +90,7 @@ TEST_CASE("a device is shown as its row says") {
   house.sql(
       "update devices set name = 'Küche', status = 'online', status_reason = 'birth', status_epoch = 3, "
       "last_seen_at = '2026-11-20 11:59:59.5+00', cooking_status = 'cooking', session_id = '" +
-      session.str() + "', reported = '{\"lid\":\"closed\"}', created_at = '2026-11-01 00:00:00+00'");
+      session.str() + R"(', reported = '{"lid":"closed"}', created_at = '2026-11-01 00:00:00+00')");
   const auto answer = house.ask("GET", "/devices/" + id.str(), ApiHouse::token(id));
   REQUIRE(answer.status == 200);
   CHECK(answer.body == Json{{"id", id.str()},

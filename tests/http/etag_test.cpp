@@ -14,9 +14,9 @@ TEST_CASE("a tag is strong, quoted and the content's own") {
 }
 
 TEST_CASE("If-None-Match lists tags, strong or weak, or is a star") {
-  for (const char* list : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", "\"b\",W/\"a\"", "*", " \"a\" ", "\"x,y\",\"a\""})
-    CHECK_MESSAGE(none_match_has(list, "\"a\""), list);
+  for (const char* list : {R"("a")", R"(W/"a")", R"("b", "a")", R"("b",W/"a")", "*", R"( "a" )", R"("x,y","a")"})
+    CHECK_MESSAGE(none_match_has(list, R"("a")"), list);
   for (const char* list :
-       {"", "a", "\"A\"", "\"ab\"", "\"b\"", "\"a", "W/a", "\"b\" a \"a\"", ",", "w/\"a\"", "\"x,\"a\""})
-    CHECK_MESSAGE(!none_match_has(list, "\"a\""), list);
+       {"", "a", R"("A")", R"("ab")", R"("b")", R"("a)", "W/a", R"("b" a "a")", ",", R"(w/"a")", R"("x,"a")"})
+    CHECK_MESSAGE(!none_match_has(list, R"("a")"), list);
 }
