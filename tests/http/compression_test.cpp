@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <random>
+#include <string>
+#include <thread>
 
 #include "gunzip.hpp"
 
