@@ -23,7 +23,7 @@ struct Kitchen {
   }
   double twins() { return stage.metrics.gauge("epicura_twins", "").Value(); }
   // Asks for the twin; `done` is called when the answer is there.
-  void ask(std::function<void(const TwinAnswer&)> done) {
+  void ask(const std::function<void(const TwinAnswer&)>& done) {
     stage.system.spawn([this, done](caf::event_based_actor* self) {
       self->request(devices, caf::infinite, TwinQuery{device}).then([done](const TwinAnswer& answer) { done(answer); });
     });

@@ -136,7 +136,7 @@ TEST_CASE("the quiet clock keeps time: delayed messages and the time limits of r
     system.spawn([&, limit](caf::event_based_actor* self) {
       self->request(silent, limit, stop_atom_v)
           .then([](stop_atom) {},
-                [&, self](const caf::error&) {
+                [&](const caf::error&) {
                   ++late;
                   place.note();
                 });

@@ -44,8 +44,9 @@ std::set<std::string> names_of(const std::string& exposition) {
   }
   std::set<std::string> out;
   for (const auto& [family, type] : types) {
-    std::string text = family + " " + type;
-    for (const auto& label : labels[family]) text += (label == *labels[family].begin() ? " " : ",") + label;
+    std::string text = family;
+    text.append(" ").append(type);
+    for (const auto& label : labels[family]) text.append(label == *labels[family].begin() ? " " : ",").append(label);
     out.insert(text);
   }
   return out;

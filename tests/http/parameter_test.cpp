@@ -32,7 +32,7 @@ std::string read(const std::string& query) {
   if (!got) return "400 " + got.error().detail;
   if (!got->errors.empty()) return got->errors[0].pointer + " " + got->errors[0].code + ": " + got->errors[0].detail;
   std::string text;
-  for (const auto& [name, value] : got->query) text += name + "=" + value + ";";
+  for (const auto& [name, value] : got->query) text.append(name).append("=").append(value).append(";");
   return text;
 }
 

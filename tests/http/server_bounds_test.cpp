@@ -37,7 +37,7 @@ TEST_CASE("without descriptors clients are turned away, and the worker does not 
   to.sin_family = AF_INET;
   to.sin_port = htons(served.port());
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::connect(waiting.fd(), reinterpret_cast<sockaddr*>(&to), sizeof to);
+  (void)::connect(waiting.fd(), reinterpret_cast<sockaddr*>(&to), sizeof to);
   CHECK(waiting.closed(2000ms));
   const double before = cpu_seconds();
   std::this_thread::sleep_for(200ms);

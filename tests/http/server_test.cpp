@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "http/problem.hpp"
 #include "raw_client.hpp"
 #include "schema/uuid.hpp"
@@ -82,7 +84,8 @@ TEST_CASE("pipelined requests are answered in order, also from another thread an
         const std::lock_guard lock(mutex);
         mine.swap(waiting);
       }
-      for (auto it = mine.rbegin(); it != mine.rend(); ++it) tell(it->first, it->second);
+      std::reverse(mine.begin(), mine.end());
+      for (const auto& [request, reply] : mine) tell(request, reply);
       std::this_thread::yield();
     }
   });
@@ -174,8 +177,7 @@ TEST_CASE("a reply that dies is a 500, the second answer is dropped, a throw is 
   Served served([](const Request& request, Reply reply) {
     if (request.route->operation == Operation::get_health) {
       reply.answer({.content_type = "text/plain", .body = "first", .headers = {}});
-      const Reply copy = reply;
-      copy.answer({.content_type = "text/plain", .body = "second", .headers = {}});
+      Reply(reply).answer({.content_type = "text/plain", .body = "second", .headers = {}});
     } else if (request.route->operation == Operation::get_ready) {
       throw std::runtime_error("a secret");
     } else if (request.route->operation == Operation::get_device) {
@@ -222,6 +224,7 @@ TEST_CASE("a port that is taken is said in a sentence; port and address are chec
 TEST_CASE("several workers share the connections") {
   Served served(tell, [](ServerSettings& settings) { settings.workers = 3; });
   std::vector<std::unique_ptr<RawClient>> clients;
+  clients.reserve(30);
   for (int i = 0; i < 30; ++i) clients.push_back(std::make_unique<RawClient>(served.port()));
   for (int round = 0; round < 20; ++round) {
     for (auto& client : clients) client->send(get("/devices/a"));
