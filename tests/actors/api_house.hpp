@@ -79,7 +79,8 @@ class ApiHouse {
                                                              mailbox, http_metrics));
     const auto place = desk.enter();
     REQUIRE(place);
-    begin_request(stage.system, std::make_shared<RequestConfig>(std::move(asked), reply, *place, &services),
+    begin_request(stage.system,
+                  std::make_shared<RequestConfig>(RequestConfig{std::move(asked), reply, *place, &services}),
                   RequestDesk::Moment::max());
     Answer answer;
     REQUIRE(pg::eventually([&] { return take(answer); }));

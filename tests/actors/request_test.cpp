@@ -153,8 +153,8 @@ TEST_CASE("a request actor that dies leaves a 500, not silence") {
   http::Reply reply(std::make_shared<http::Exchange>(http::AnswerForm{}, 1, 1, house.mailbox, house.http_metrics));
   auto actor = begin_request(
       house.stage.system,
-      std::make_shared<RequestConfig>(house.make(http::operations_routes, "GET", "/twins/" + Uuid::v7().str()), reply,
-                                      *ticket, &house.services),
+      std::make_shared<RequestConfig>(RequestConfig{
+          house.make(http::operations_routes, "GET", "/twins/" + Uuid::v7().str()), reply, *ticket, &house.services}),
       RequestDesk::Moment::max());
   house.stage.run();
   caf::anon_send_exit(actor, caf::exit_reason::kill);
