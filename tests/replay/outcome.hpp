@@ -36,7 +36,7 @@ struct LetterKind {
   std::string code;
   std::string source;
   std::string origin;
-  auto operator<=>(const LetterKind&) const = default;
+  auto operator<=>(const LetterKind&) const = default;  // NOLINT(modernize-use-nullptr): see Uuid
 };
 
 struct Outcome {

@@ -30,7 +30,7 @@ void check_pot(const Json& pot, const std::string& where) {
     demand_known(row, {"metric", "ts", "seq", "value", "unit"}, where + ", rows");
   const auto sums = pot.value("summary", Json::object());
   for (const auto& [metric, summary] : sums.items())
-    demand_known(summary, {"count", "min", "max", "sum", "first", "last"}, where + ", " + metric);
+    demand_known(summary, {"count", "min", "max", "sum", "first", "last"}, fmt::format("{}, {}", where, metric));
   const auto twin = pot.value("twin", Json::object());
   for (const auto& [metric, latest] : twin.items())
     demand_known(latest, {"value", "ts", "unit", "seq"}, where + ", twin");
@@ -41,7 +41,7 @@ void check(const Json& expected, const std::string& where) {
   demand_known(expected,
                {"about", "pots", "dead_letters", "counters", "replay", "shuffled", "doubled", "killed", "bus_killed"},
                where);
-  for (const auto& [pot, content] : expected.at("pots").items()) check_pot(content, where + ", " + pot);
+  for (const auto& [pot, content] : expected.at("pots").items()) check_pot(content, fmt::format("{}, {}", where, pot));
   for (const auto& letter : expected.value("dead_letters", Json::array()))
     demand_known(letter, {"code", "source", "origin", "count"}, where + ", dead_letters");
   demand_known(expected.value("replay", Json::object()), {"exit_code", "says"}, where + ", replay");
@@ -101,6 +101,7 @@ std::vector<Scenario> load_scenarios() {
   }
   std::sort(directories.begin(), directories.end());
   std::vector<Scenario> out;
+  out.reserve(directories.size());
   for (const auto& directory : directories) out.push_back(load_scenario(directory));
   return out;
 }
