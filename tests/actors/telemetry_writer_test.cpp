@@ -94,6 +94,7 @@ TEST_CASE("rows wait for others as long as the linger, then go as one batch") {
 TEST_CASE("readings of one time go in the stream's order: of two values under one key the first one stays") {
   Kitchen kitchen(100);
   std::vector<Reading> readings;
+  readings.reserve(50);
   for (int value = 0; value < 50; ++value) readings.push_back(reading("m", value, 1));
   kitchen.hand_in({message(1, kitchen.device, readings)});
   for (int value = 50; value < 100; ++value)

@@ -42,6 +42,7 @@ TEST_CASE("a file is unpacked once, whoever asks first, and stays where it is") 
   for (const auto& file : web_files()) {
     std::vector<std::string_view> seen(4);
     std::vector<std::thread> threads;
+    threads.reserve(seen.size());
     for (auto& content : seen) threads.emplace_back([&content, &file] { content = content_of(file); });
     for (auto& thread : threads) thread.join();
     for (const auto& content : seen) CHECK(content.data() == seen[0].data());
