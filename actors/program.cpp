@@ -311,7 +311,7 @@ void Program::Parts::start_consumers() {
       [this](const bus::BusState& state) {
         const auto could = std::pair{readiness.can_store(), readiness.can_store_telemetry()};
         readiness.streams = state.streams_ready;
-        readiness.consumers = state.consumers_bound;
+        readiness.consumers = state.consumers_served;
         readiness.backlog = state.backlog;
         // What was counted before this look began is in what it saw.
         readiness.measured_bytes = counted_at_last_look;

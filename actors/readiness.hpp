@@ -16,11 +16,11 @@ struct Readiness {
   std::atomic<bool> partitions{false};
   std::atomic<bool> nats{false};
   std::atomic<bool> streams{false};
-  std::atomic<bool> consumers{false};
+  std::atomic<bool> consumers{false};         // each is served, by this process or another
   std::atomic<bool> bridge_telemetry{false};  // the session has its subscriptions
   std::atomic<bool> bridge_device{false};
   std::atomic<bool> broker_admits{false};  // the broker has saved them and lets devices in
-  std::atomic<bool> standby{false};        // another process has the bridge and the consumers
+  std::atomic<bool> standby{false};        // another process has the bridge
   std::atomic<double> backlog{0};          // as last measured
 
   // What has gone into TELEMETRY since the backlog was measured counts as backlog too: no burst may push out what is
@@ -42,9 +42,7 @@ struct Readiness {
   bool bridge() const { return standby || (bridge_telemetry && bridge_device && broker_admits); }
   // A backlog above its limit is not in it: while PostgreSQL takes what waited for it, all but new readings is served,
   // and those are answered 503 with Retry-After (or wait at the broker). Who is taken out of service serves nobody.
-  bool ready() const {
-    return !stopping && postgres && partitions && nats && streams && (consumers || standby) && bridge();
-  }
+  bool ready() const { return !stopping && postgres && partitions && nats && streams && consumers && bridge(); }
 };
 
 }  // namespace epicura

@@ -101,7 +101,8 @@ std::optional<ConsumerFacts> Consumer::keep(jsCtx* js, const StreamFacts& stream
   if (floor_stream_ns_ != stream.created_ns) floor_ = 0;
   floor_stream_ns_ = stream.created_ns;
   floor_ = std::max(floor_, info->AckFloor.Stream);
-  return ConsumerFacts{info->NumPending + static_cast<std::uint64_t>(info->NumAckPending), info->AckFloor.Stream};
+  return ConsumerFacts{info->NumPending + static_cast<std::uint64_t>(info->NumAckPending), info->AckFloor.Stream,
+                       info->PushBound};
 }
 
 ConsumerInfo Consumer::create(jsCtx* js, const StreamFacts& stream) {

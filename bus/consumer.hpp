@@ -43,6 +43,7 @@ struct ConsumerSpec {
 struct ConsumerFacts {
   std::uint64_t unacknowledged = 0;  // messages of the stream not delivered yet, or delivered and not acknowledged
   std::uint64_t ack_floor = 0;       // all up to this stream sequence are acknowledged
+  bool served = false;               // a process is bound to it, this or another
 };
 
 class Consumer {

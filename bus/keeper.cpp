@@ -81,7 +81,7 @@ BusState Keeper::look() {
   BusState state;
   state.connected = connection_.connected() && renew_context();
   state.streams_ready = state.connected;
-  state.consumers_bound = state.connected;
+  state.consumers_bound = state.consumers_served = state.connected;
   state.backlog = backlog_;
   if (!state.connected) {
     for (Consumer* consumer : consumers_) consumer->unbind();
@@ -102,6 +102,7 @@ BusState Keeper::look() {
         seen_all = false;
       }
       state.consumers_bound = state.consumers_bound && consumer->bound();
+      state.consumers_served = state.consumers_served && known && known->served;
     }
   }
   if (seen_all) backlog_ = fullest;

@@ -34,7 +34,7 @@ void get_dependencies(Call& call) {
                             {"partitions", now.partitions.load()},
                             {"nats", now.nats.load()},
                             {"streams", now.streams.load()},
-                            {"consumers", now.consumers || now.standby},
+                            {"consumers", now.consumers.load()},
                             {"bridge", now.bridge()},
                             {"stopping", now.stopping.load()}}},
                           {"standby", now.standby.load()},

@@ -102,3 +102,20 @@ TEST_CASE("a second program stands by, and takes over when the first is killed")
   kitchen.close();
   every_acknowledged_reading_is_in_the_table_exactly_once(house, kitchen.account());
 }
+
+// The bridge goes by PostgreSQL's lock, each consumer by who is bound to it first.
+TEST_CASE("bridge and consumers may fall to different programs: both are ready, and every reading is written") {
+  House house;
+  const SecondProgram second(house);
+  REQUIRE(wait_until([&] { return second.is_ready(true); }));
+  Kitchen kitchen(house);
+  for (int i = 0; i < 4; ++i) {
+    house.stack.kill("nats");
+    REQUIRE(wait_until([&] { return !house.is_ready(); }));
+    house.stack.restart("nats");
+    CHECK(wait_until([&] { return house.is_ready() && second.is_ready(true); }));
+    REQUIRE(kitchen.acknowledges_more(200));
+  }
+  kitchen.close();
+  every_acknowledged_reading_is_in_the_table_exactly_once(house, kitchen.account());
+}
