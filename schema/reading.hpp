@@ -33,7 +33,8 @@ enum class Refusal {
   bad_time,
   bad_metric,
   quota,
-  row_refused
+  row_refused,
+  job_failed
 };
 std::string_view name(Refusal code);
 

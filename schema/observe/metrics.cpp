@@ -8,7 +8,7 @@
 
 namespace epicura::observe {
 
-Metrics::Metrics() : registry_(std::make_unique<prometheus::Registry>()) {}
+Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {}
 Metrics::~Metrics() = default;
 
 Counter& Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {

@@ -40,8 +40,11 @@ class Metrics {
   // Exposition format 0.0.4; with names only these, in the order of their making.
   std::string text(std::span<const std::string> names = {}) const;
 
+  // Who holds this may go on counting when the Metrics have gone.
+  std::shared_ptr<const void> keep() const { return registry_; }
+
  private:
-  std::unique_ptr<prometheus::Registry> registry_;
+  const std::shared_ptr<prometheus::Registry> registry_;
 };
 
 }  // namespace epicura::observe

@@ -11,10 +11,10 @@ namespace epicura::pg::queries {
 // The device's columns, as register_device and get_device give them:
 //   0 id uuid, 1 name text?, 2 model text?, 3 firmware_version text?, 4 status text, 5 status_reason text?,
 //   6 last_seen_at timestamp?, 7 cooking_status text, 8 session_id uuid?, 9 reported text (JSON),
-//   10 token_generation int8, 11 created_at timestamp
+//   10 token_generation int8, 11 created_at timestamp, 12 owner_id uuid?
 #define EPICURA_DEVICE_COLUMNS                                                                           \
   "id, name, model, firmware_version, status, status_reason, last_seen_at, cooking_status, session_id, " \
-  "reported::text, token_generation::bigint, created_at"
+  "reported::text, token_generation::bigint, created_at, owner_id"
 
 // 1 id uuid, 2 name text?, 3 model text?, 4 firmware_version text? -> the new device; no row: it is known already.
 inline constexpr Statement register_device{
@@ -25,6 +25,17 @@ inline constexpr Statement register_device{
 // 1 id uuid -> the device, or no row.
 inline constexpr Statement get_device{
     "get_device", "select " EPICURA_DEVICE_COLUMNS " from devices where id = $1::uuid", Statement::Kind::point_read};
+
+// 1 id uuid, 2 user uuid -> the device, if this user may see it: its owner, or whom its present owner shares it with;
+// 13 since timestamp: what was before is not theirs to see. No row: there is none, or it is not theirs.
+inline constexpr Statement get_device_of_user{
+    "get_device_of_user",
+    "select " EPICURA_DEVICE_COLUMNS
+    ", since from devices d cross join lateral ("
+    "select d.owned_since as since where d.owner_id = $2::uuid union all "
+    "select s.created_at from device_shares s where s.device_id = d.id and s.user_id = $2::uuid "
+    "and s.created_at >= d.owned_since and d.owner_id <> $2::uuid) as r where id = $1::uuid",
+    Statement::Kind::point_read};
 
 #undef EPICURA_DEVICE_COLUMNS
 
@@ -151,7 +162,7 @@ inline constexpr Statement heartbeat{"heartbeat", "select 1::bigint"};
 
 // --- the bridge's lock ---------------------------------------------------------------------------------------------
 // Held by the connection that took it, until that ends. The first number of the program's advisory locks is "epic" in
-// ASCII; the second says which: 1 the bridge, 2 migration, 3 partitions.
+// ASCII; the second says which: 1 the bridge, 2 migration, 3 partitions, 4 the end of the audit log.
 
 #define EPICURA_BRIDGE_LOCK                                                                              \
   "l.locktype = 'advisory' and l.classid = 1701865827 and l.objid = 1 and l.objsubid = 2 and l.granted " \

@@ -42,3 +42,40 @@ TEST_CASE("what is not known is null, and text that is not UTF-8 does not end th
   CHECK(json.value["device_id"].is_null());
   CHECK(json.value["stream_seq"].is_null());
 }
+
+TEST_CASE("a letter is read back as it was written; what is none of ours is not") {
+  const auto at = *parse_rfc3339("2026-11-20T12:00:00Z");
+  const auto device = Uuid::v7();
+  const auto text = encode({"http", device, "epicura.x", Refusal::quota, "why", 17, std::string("a\0b", 3)}, at);
+  const auto letter = decode_dead_letter(text);
+  REQUIRE(letter);
+  CHECK(letter->at == at);
+  CHECK(letter->source == "http");
+  CHECK(letter->device_id == device);
+  CHECK(letter->origin == "epicura.x");
+  CHECK(letter->code == "quota");
+  CHECK(letter->detail == "why");
+  CHECK(letter->stream_seq == 17);
+  CHECK(letter->size == 3);
+  CHECK(from_base64(letter->payload_b64) == std::string("a\0b", 3));
+  const auto without = decode_dead_letter(encode({"mqtt", {}, "", Refusal::quota, "", 0, ""}, at));
+  REQUIRE(without);
+  CHECK_FALSE(without->device_id);
+  CHECK_FALSE(without->stream_seq);
+
+  for (const std::string junk : {"", "junk", "[]", "{}", "7"}) CHECK_FALSE(decode_dead_letter(junk));
+  const auto with = [&text](const char* field, const Json& value) {
+    auto json = parse_json(text).value;
+    json[field] = value;
+    return decode_dead_letter(dump_json(json)).has_value();
+  };
+  CHECK(with("id", Uuid::v7().str()));
+  CHECK_FALSE(with("id", "x"));
+  CHECK_FALSE(with("at", "noon"));
+  CHECK_FALSE(with("origin", std::string("a\0b", 3)));
+  CHECK_FALSE(with("detail", nullptr));
+  CHECK_FALSE(with("size", -1));
+  CHECK_FALSE(with("size", "3"));
+  CHECK_FALSE(with("payload_b64", "%"));
+  CHECK_FALSE(with("payload_b64", base64(std::string(4097, 'x'))));
+}
