@@ -35,6 +35,10 @@ bool check_input(Call& call) {
     return false;
   }
   if (route.body.empty() || route.body_check == http::BodyCheck::handler) return true;
+  if (route.body_optional && call.request().body.empty()) {
+    call.set_body(Json::object());
+    return true;
+  }
   std::vector<http::FieldError> errors;
   auto body = read_object(call.request().body, errors);
   if (errors.empty()) {

@@ -29,23 +29,26 @@ bus::Outgoing as_letter(std::string_view topic, Refusal code, std::string detail
 
 class BusStreams final : public BridgeStreams {
  public:
-  BusStreams(const bus::Connection& connection, bus::Store& store) : connection_(connection), store_(store) {}
+  BusStreams(const bus::Connection& connection, bus::Store& store, bus::Store& letters)
+      : connection_(connection), store_(store), letters_(letters) {}
 
   bool store_all(std::span<const bus::Outgoing> messages) override { return store_.store_all(messages); }
   void publish(bus::Outgoing message) override {
-    store_.publish(message, [](bus::StoreOutcome) {});
+    letters_.publish(message, [](bus::StoreOutcome) {});
   }
   std::size_t max_payload() const override { return bus::max_payload(connection_); }
 
  private:
   const bus::Connection& connection_;
   bus::Store& store_;
+  bus::Store& letters_;
 };
 
 }  // namespace
 
-std::shared_ptr<BridgeStreams> make_bridge_streams(const bus::Connection& connection, bus::Store& store) {
-  return std::make_shared<BusStreams>(connection, store);
+std::shared_ptr<BridgeStreams> make_bridge_streams(const bus::Connection& connection, bus::Store& store,
+                                                   bus::Store& letters) {
+  return std::make_shared<BusStreams>(connection, store, letters);
 }
 
 std::string device_message_id(std::string_view subject, std::string_view payload) {

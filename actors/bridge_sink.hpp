@@ -23,7 +23,9 @@ class BridgeStreams {
   virtual void publish(bus::Outgoing message) = 0;  // not waited for
   virtual std::size_t max_payload() const = 0;      // bytes, as NATS counts them
 };
-std::shared_ptr<BridgeStreams> make_bridge_streams(const bus::Connection& connection, bus::Store& store);
+// `letters`: what takes single messages.
+std::shared_ptr<BridgeStreams> make_bridge_streams(const bus::Connection& connection, bus::Store& store,
+                                                   bus::Store& letters);
 
 class BridgeSink {
  public:

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "actors/password_pool.hpp"
 #include "schema/dead_letter.hpp"
 #include "schema/device_status.hpp"
 #include "schema/error.hpp"
 #include "schema/pg/client.hpp"
 #include "schema/reading.hpp"
+#include "schema/revocation_news.hpp"
 #include "schema/twin.hpp"
 
 namespace epicura {
@@ -85,6 +87,39 @@ struct QueryDone {
 // A publish of the asker's ended: JetStream has it, or why not.
 struct StoreDone {
   std::optional<Errc> failure;
+};
+
+// A password of the asker's was proved or hashed.
+struct PasswordDone {
+  PasswordAnswer answer;
+};
+
+// A file of the asker's was read or written; what came of it, the asker knows by itself.
+struct FileDone {};
+
+// Sessions have ended somewhere, or a node gave a sign of life.
+struct RevocationsHeard {
+  std::shared_ptr<const RevocationNews> news;
+};
+
+// What of a look for due jobs could not be published; `more` may be due.
+struct JobsQueued {
+  std::vector<Uuid> failed;
+  bool more = false;
+};
+
+// The job of this kind and period is made, here or on another node.
+struct JobScheduled {
+  std::string kind;
+  std::int64_t period = 0;
+};
+
+// One message of stream JOBS.
+struct JobDelivery {
+  std::uint64_t stream_seq = 0;
+  std::string ack_subject;
+  std::string subject;
+  std::string payload;
 };
 
 struct Readings {

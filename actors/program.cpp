@@ -13,24 +13,37 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/admin_reads.hpp"
 #include "actors/bridge_owner.hpp"
 #include "actors/bridge_settings.hpp"
 #include "actors/bridge_sink.hpp"
 #include "actors/broker_report.hpp"
 #include "actors/cli/options.hpp"
+#include "actors/dead_letter_writer.hpp"
 #include "actors/device_state.hpp"
 #include "actors/directory.hpp"
 #include "actors/intake_edge.hpp"
+#include "actors/job_queue.hpp"
+#include "actors/job_runner.hpp"
+#include "actors/jobs/jobs.hpp"
 #include "actors/partitions.hpp"
+#include "actors/quota_feed.hpp"
 #include "actors/request.hpp"
+#include "actors/revocation_feed.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/telemetry_intake.hpp"
 #include "actors/telemetry_writer.hpp"
 #include "actors/terminator.hpp"
+#include "bus/announce.hpp"
 #include "bus/keeper.hpp"
 #include "bus/subjects.hpp"
+#include "bus/subscription.hpp"
 #include "http/schemas.hpp"
 #include "http/server.hpp"
+#include "schema/pg/account_queries.hpp"
+#include "schema/pg/audit_queries.hpp"
+#include "schema/pg/audit_rows.hpp"
+#include "schema/pg/job_queries.hpp"
 #include "schema/pg/queries.hpp"
 
 namespace epicura {
@@ -42,6 +55,9 @@ using namespace std::chrono_literals;
 constexpr auto watchdog_limit = 9s;
 constexpr auto desk_sweep = 250ms;
 constexpr auto gather_deliveries = 2ms;
+constexpr auto clocks_apart = 60s;                   // of two nodes, at most
+constexpr std::chrono::seconds longest_token = 24h;  // that the settings allow, whatever they are now
+constexpr std::size_t ends_a_message = 1000;
 constexpr auto heartbeat = 1s;  // how often PostgreSQL is asked whether it is still there
 
 class ActorConfig : public caf::actor_system_config {
@@ -117,12 +133,24 @@ struct Program::Parts {
   explicit Parts(Settings given);
 
   const Settings settings;
-  const std::string instance = fmt::format("epicura-lock-{}", Uuid::v7().str());
+  const Uuid instance_id = Uuid::v7();
+  const std::string instance = fmt::format("epicura-lock-{}", instance_id.str());
   observe::Metrics metrics;
   Readiness readiness;
   TokenGenerations generations;
   RequestDesk desk{static_cast<std::size_t>(settings.max_requests), metrics};
-  const AccessTokens access_tokens{settings.jwt_secret, settings.public_url, "epicura"};
+  const AccessTokens access_tokens{{settings.jwt_secret, settings.jwt_secret_previous}, settings.public_url, "epicura"};
+  const RefreshTokens refresh_tokens{settings.jwt_refresh_secret};
+  const MailLinks mail_links{{settings.mail_link_secret, settings.mail_link_secret_previous}};
+  const SealedBox sealed_box{{settings.mfa_secret, settings.mfa_secret_previous}};
+  Mailer mailer{settings, metrics};
+  Media media{settings};
+  ImageDecoder decoder{media.store, {}, metrics};
+  const RecoveryCodes recovery_codes{{settings.mfa_secret, settings.mfa_secret_previous}};
+  const ApiKeys api_keys{{settings.api_key_secret, settings.api_key_secret_previous}};
+  Revocations revocations{longest_token + clocks_apart};
+  Quotas quotas{settings, metrics};
+  PasswordPool passwords{static_cast<std::size_t>(settings.password_threads), metrics};
   ActorConfig actor_config{settings.scheduler_threads};
 
   bus::Connection nats;
@@ -139,7 +167,11 @@ struct Program::Parts {
   writer_actor writer;
   intake_actor intake;
   device_state_actor states;
+  dead_letter_writer_actor letter_writer;
   partition_actor partition_keeper;
+  revocation_actor revocations_feed;
+  job_queue_actor queue_of_jobs;
+  job_runner_actor runner_of_jobs;
   bridge_actor bridge;
   terminator_actor terminator_of_all;
 
@@ -148,11 +180,18 @@ struct Program::Parts {
   observe::Counter& postponed = metrics.counter("epicura_intake_postponed_total",
                                                 "messages left to JetStream because too many readings were open");
   std::shared_ptr<DeviceInbox> device_inbox = std::make_shared<DeviceInbox>();
+  std::shared_ptr<LetterInbox> letter_inbox = std::make_shared<LetterInbox>();
   BrokerReport broker_report{readiness, metrics};
-  BridgeSink telemetry_sink{make_bridge_streams(nats, bridge_store), now, metrics};
-  BridgeSink device_sink{make_bridge_streams(nats, bridge_store), now, metrics};
+  BridgeSink telemetry_sink{make_bridge_streams(nats, bridge_store, store), now, metrics};
+  BridgeSink device_sink{make_bridge_streams(nats, bridge_store, store), now, metrics};
   std::unique_ptr<bus::Consumer> telemetry_consumer;
   std::unique_ptr<bus::Consumer> device_consumer;
+  std::unique_ptr<bus::Consumer> job_consumer;
+  std::unique_ptr<bus::Consumer> letter_consumer;
+  std::unique_ptr<bus::Subscription> node_news;  // what the nodes tell one another
+  AdminReads admin_reads;
+  QuotaFeed quota_feed{nats, quotas, instance_id};
+  int nats_listener = 0;
   std::uint64_t counted_at_last_look = 0;  // the keeper's thread alone
   std::unique_ptr<bus::Keeper> keeper;
 
@@ -166,6 +205,12 @@ struct Program::Parts {
   std::unique_ptr<http::Server> operations;
 
   void spawn_actors();
+  void spawn_jobs(const Acknowledge& acknowledge, const PublishLetter& publish_letter);
+  void hear(natsMsg* message);
+  void listen_to_nodes();
+  void tell_reads(const std::vector<AdminReads::Counted>& ended);
+  void tell_last_reads();
+  void revoke(const std::vector<Uuid>& families);
   void start_consumers();
   void publish(const DeadLetter& letter, std::function<void(bool stored)> done);
   void refuse_subject(const char* source, const bus::Delivery& delivery);
@@ -195,6 +240,9 @@ Program::Parts::Parts(Settings given)
                {[this] {
                   readiness.postgres_since_ms = now().time_since_epoch().count();
                   readiness.postgres = true;
+                  if (!wired) return;
+                  caf::anon_send(revocations_feed, sweep_atom_v, std::uint64_t{0});
+                  caf::anon_send(queue_of_jobs, sweep_atom_v, std::uint64_t{0});
                 },
                 [this] { readiness.postgres = false; }},
                metrics),
@@ -217,6 +265,7 @@ Program::Parts::Parts(Settings given)
   readiness.telemetry_max_bytes = static_cast<double>(settings.telemetry_max_bytes);
   if (!nats.start()) throw std::runtime_error("nats_url cannot be read; legal is nats://user:password@host:port");
   spawn_actors();
+  listen_to_nodes();
   start_consumers();
   try {
     start_servers();
@@ -256,8 +305,20 @@ void Program::Parts::spawn_actors() {
                         DeviceStateConfig{device_inbox, make_device_table(database), directory_of_devices, acknowledge,
                                           publish_letter, now, [this] { return postgres_since(); },
                                           std::chrono::seconds{settings.presence_timeout_s}, &metrics});
+  letter_writer = system.spawn(
+      dead_letter_writer, LetterWriterConfig{letter_inbox, make_letter_table(history_database), acknowledge, &metrics});
   partition_keeper = system.spawn(partitions, PartitionConfig{make_partition_table(writer_database), now,
                                                               std::chrono::days{settings.retention_days}, &readiness});
+  revocations_feed = system.spawn(
+      revocation_feed,
+      RevocationConfig{[this](const RevocationNews& news) { bus::announce(nats, bus::revoked_subject, encode(news)); },
+                       [this](std::chrono::seconds back, pg::Callback done) {
+                         database.execute(pg::queries::families_ended_lately,
+                                          pg::params_of(static_cast<std::int64_t>(back.count())), std::move(done));
+                       },
+                       &revocations, &readiness, std::chrono::steady_clock::now, longest_token + clocks_apart,
+                       instance_id});
+  spawn_jobs(acknowledge, publish_letter);
   bridge = system.spawn<caf::detached>(bridge_owner,
                                        BridgeConfig{[this](BridgeSession which, std::function<void(bool)> changed) {
                                                       return make_session(which, std::move(changed));
@@ -269,8 +330,10 @@ void Program::Parts::spawn_actors() {
   terminator_of_all = system.spawn(
       terminator,
       TerminatorConfig{{as_watched("bridge", bridge), as_watched("intake", intake), as_watched("writer", writer),
-                        as_watched("device_state", states), as_watched("directory", directory_of_devices),
-                        as_watched("partitions", partition_keeper)},
+                        as_watched("device_state", states), as_watched("dead_letter_writer", letter_writer),
+                        as_watched("directory", directory_of_devices), as_watched("partitions", partition_keeper),
+                        as_watched("revocations", revocations_feed), as_watched("job_queue", queue_of_jobs),
+                        as_watched("job_runner", runner_of_jobs)},
                        [](const std::string& message) {
                          log::error("program", "{}; the service manager starts the program again", message);
                          log::stop();
@@ -280,6 +343,86 @@ void Program::Parts::spawn_actors() {
   // What may have connected before there was anybody to tell.
   caf::anon_send(bridge, lock_atom_v);
   caf::anon_send(partition_keeper, sweep_atom_v, std::uint64_t{0});
+}
+
+void Program::Parts::spawn_jobs(const Acknowledge& acknowledge, const PublishLetter& publish_letter) {
+  const auto ask = make_ask(history_database);  // what is done later holds up nobody's request
+  queue_of_jobs = system.spawn(
+      job_queue,
+      JobQueueConfig{
+          [this](std::chrono::seconds lost, pg::Callback done) {
+            database.execute(pg::queries::queue_due_jobs, pg::params_of(static_cast<std::int64_t>(lost.count())),
+                             std::move(done));
+          },
+          [this](const std::vector<Uuid>& ids, pg::Callback done) {
+            database.execute(pg::queries::unqueue_jobs, pg::Params().add(std::span(ids)), std::move(done));
+          },
+          [this](std::string_view kind, const std::string& unique_key, pg::Callback done) {
+            database.execute(pg::queries::schedule_job, pg::params_of(Uuid::v7(), kind, std::string_view(unique_key)),
+                             std::move(done));
+          },
+          [this](const bus::Outgoing& message, bus::Store::Done done) { store.publish(message, std::move(done)); },
+          jobs::scheduled, now, &metrics});
+  runner_of_jobs = system.spawn<caf::detached>(
+      job_runner,
+      JobRunnerConfig{ask, jobs::works({settings, ask, mail_links, mailer, media.store, decoder}), acknowledge,
+                      [this](const std::string& ack_subject) { bus::decline(nats, ack_subject, Millis{1000}); },
+                      publish_letter, &metrics});
+}
+
+void Program::Parts::hear(natsMsg* message) {
+  const std::string_view subject = natsMsg_GetSubject(message);
+  const std::string_view text{natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+  if (subject == bus::quota_subject) return quota_feed.hear(text);
+  if (subject != bus::revoked_subject) return;
+  if (auto news = decode_revocation_news(text))
+    caf::anon_send(revocations_feed, RevocationsHeard{std::make_shared<const RevocationNews>(std::move(*news))});
+}
+
+// What PostgreSQL does not take is told later.
+void Program::Parts::tell_reads(const std::vector<AdminReads::Counted>& ended) {
+  for (const auto& counted : ended)
+    database.execute(pg::queries::append_audit, pg::audit_params(entry_of(counted.read, counted.times)),
+                     [this, counted](const pg::Outcome& outcome) {
+                       if (!outcome.ok()) admin_reads.put_back(counted, std::chrono::steady_clock::now());
+                     });
+}
+
+void Program::Parts::tell_last_reads() {
+  std::vector<std::pair<const pg::Statement*, pg::Params>> unit;
+  for (const auto& [read, times] : admin_reads.take_all())
+    unit.emplace_back(&pg::queries::append_audit, pg::audit_params(entry_of(read, times)));
+  if (unit.empty()) return;
+  const auto entries = unit.size();
+  const auto told = std::make_shared<std::promise<bool>>();
+  database.transaction(std::move(unit), [told](const pg::Outcome& outcome) { told->set_value(outcome.ok()); });
+  auto is_told = told->get_future();
+  if (is_told.wait_for(1s) != std::future_status::ready || !is_told.get())
+    log::warning("audit", "{} entries of repeated reads by admins are lost", entries);
+}
+
+// The feed's own beat proves that it is listened to, so the actor may beat before this.
+void Program::Parts::listen_to_nodes() {
+  nats_listener = nats.on_change([feed = revocations_feed](bool connected) {
+    if (connected) {
+      caf::anon_send(feed, sweep_atom_v, std::uint64_t{0});
+    } else {
+      caf::anon_send(feed, lost_atom_v);
+    }
+  });
+  node_news =
+      std::make_unique<bus::Subscription>(nats, bus::node_news_subjects, [this](natsMsg* message) { hear(message); });
+  caf::anon_send(revocations_feed, sweep_atom_v, std::uint64_t{0});
+}
+
+void Program::Parts::revoke(const std::vector<Uuid>& families) {
+  revocations.end(families);
+  for (auto left = std::span(families); !left.empty();) {
+    const auto some = left.first(std::min(left.size(), ends_a_message));
+    left = left.subspan(some.size());
+    // Where it is not sent, the others read it from PostgreSQL at their next beat.
+    bus::announce(nats, bus::revoked_subject, encode({instance_id, 0, {some.begin(), some.end()}}));
+  }
 }
 
 void Program::Parts::start_consumers() {
@@ -303,11 +446,27 @@ void Program::Parts::start_consumers() {
         device_inbox->put(std::move(*message));
       },
       metrics);
+  // The runner takes them one by one; some more wait for it, so that one whose acknowledgement was lost (AckWait) holds
+  // up no other.
+  job_consumer = std::make_unique<bus::Consumer>(
+      nats, bus::ConsumerSpec{"JOBS", "job-runner", 16, Millis{60'000}},
+      [to = runner_of_jobs](const bus::Delivery& delivery) {
+        caf::anon_send(to, JobDelivery{delivery.stream_seq, delivery.ack_subject, std::string(delivery.subject),
+                                       std::string(delivery.payload)});
+      },
+      metrics);
+  letter_inbox->on_first([to = letter_writer] { caf::anon_send(to, arrived_atom_v); });
+  letter_consumer = std::make_unique<bus::Consumer>(
+      nats, bus::ConsumerSpec{"DEAD_LETTER", "dead-letter-writer", 500, Millis{30'000}, false},
+      [this](const bus::Delivery& delivery) {
+        letter_inbox->put({delivery.ack_subject, decode_dead_letter(delivery.payload)});
+      },
+      metrics);
   keeper = std::make_unique<bus::Keeper>(
       nats,
       std::vector{bus::telemetry_stream(settings.telemetry_max_bytes), bus::device_stream(settings.device_max_bytes),
-                  bus::dead_letter_stream(settings.dead_letter_max_bytes)},
-      std::vector{telemetry_consumer.get(), device_consumer.get()},
+                  bus::dead_letter_stream(settings.dead_letter_max_bytes), bus::job_stream()},
+      std::vector{telemetry_consumer.get(), device_consumer.get(), job_consumer.get(), letter_consumer.get()},
       [this](const bus::BusState& state) {
         const auto could = std::pair{readiness.can_store(), readiness.can_store_telemetry()};
         readiness.streams = state.streams_ready;
@@ -339,8 +498,30 @@ std::unique_ptr<bridge::Session> Program::Parts::make_session(BridgeSession whic
 
 void Program::Parts::start_servers() {
   http::api_schemas();  // compiled now: one that does not compile stops the start
-  services = std::make_unique<Services>(Services{settings, readiness, metrics, database, history_database, store,
-                                                 access_tokens, generations, desk, now, directory_of_devices});
+  services =
+      std::make_unique<Services>(Services{settings,
+                                          readiness,
+                                          metrics,
+                                          database,
+                                          history_database,
+                                          store,
+                                          access_tokens,
+                                          refresh_tokens,
+                                          mail_links,
+                                          sealed_box,
+                                          recovery_codes,
+                                          api_keys,
+                                          revocations,
+                                          [this](const std::vector<Uuid>& families) { revoke(families); },
+                                          passwords,
+                                          [this] { caf::anon_send(queue_of_jobs, sweep_atom_v, std::uint64_t{0}); },
+                                          generations,
+                                          quotas,
+                                          admin_reads,
+                                          desk,
+                                          now,
+                                          directory_of_devices,
+                                          media});
   const auto on_request = [this](http::Request&& request, http::Reply&& reply) {
     auto& lane = lane_of(reply);  // before the reply is moved: arguments are evaluated in any order
     serve_request(system, *services, &lane, std::move(request), std::move(reply));
@@ -405,6 +586,8 @@ void Program::Parts::flush(caf::scoped_actor& self, bool bus_answers) {
 
 void Program::Parts::stop() {
   readiness.stopping = true;
+  mailer.stop();
+  decoder.stop();
   api->stop_accepting();
   {
     caf::scoped_actor self(system);
@@ -414,11 +597,15 @@ void Program::Parts::stop() {
     const auto drain_limit = bus_answers ? 500ms : 150ms;
     telemetry_consumer->drain(drain_limit);
     device_consumer->drain(drain_limit);
+    job_consumer->drain(drain_limit);
+    letter_consumer->drain(drain_limit);
     flush(self, bus_answers);
     keeper->stop();
     api->stop();
     operations->stop();
+    passwords.stop();
     desk.sweep(RequestDesk::Moment::max());
+    tell_last_reads();
     self->request(terminator_of_all, 2s, stop_atom_v)
         .receive([](stop_atom) {}, [](const caf::error&) { log::warning("program", "an actor did not end in time"); });
   }
@@ -428,20 +615,29 @@ void Program::Parts::stop() {
   writer_database.stop();
   lock_database.stop();
   store.stop();
+  nats.forget(nats_listener);
+  node_news->end(100ms);
   telemetry_inbox->on_first(nullptr);
   device_inbox->on_first(nullptr);
+  letter_inbox->on_first(nullptr);
   caf::anon_send_exit(terminator_of_all, caf::exit_reason::user_shutdown);
   directory_of_devices = nullptr;
   writer = nullptr;
   intake = nullptr;
   states = nullptr;
+  letter_writer = nullptr;
   partition_keeper = nullptr;
+  revocations_feed = nullptr;
+  queue_of_jobs = nullptr;
+  runner_of_jobs = nullptr;
   bridge = nullptr;
   terminator_of_all = nullptr;
   system.await_all_actors_done();
   services.reset();  // the last request has left its desk
   telemetry_consumer.reset();
   device_consumer.reset();
+  job_consumer.reset();
+  letter_consumer.reset();
   keeper.reset();
   nats.drain(500ms);
 }
@@ -468,6 +664,8 @@ void Program::run() {
     }
     const auto at = std::chrono::steady_clock::now();
     parts_->desk.sweep(at);
+    parts_->quota_feed.tell();
+    parts_->tell_reads(parts_->admin_reads.take_ended(at));
     parts_->log_lines_dropped.Increment(static_cast<double>(log::dropped()) - parts_->log_lines_dropped.Value());
     if (at < next_heartbeat) continue;
     next_heartbeat = at + heartbeat;

@@ -77,6 +77,13 @@ using device_state_actor = caf::typed_actor<
     // INTERNAL: look for devices that have fallen silent.
     caf::reacts_to<sweep_atom>>;
 
+// Keeps dead letters for people to look through.
+using dead_letter_writer_actor = caf::typed_actor<
+    // INTERNAL: the consumer's thread has put letters into the inbox.
+    caf::reacts_to<arrived_atom>,
+    // INTERNAL: a batch is written or not.
+    caf::reacts_to<QueryDone>>;
+
 // -- the edges --------------------------------------------------------------------------------------------------------
 
 // Owns the two MQTT sessions, and the lock that says that there is one bridge to a broker.
@@ -102,10 +109,45 @@ using request_actor = caf::typed_actor<
     caf::reacts_to<QueryDone>,
     // INTERNAL: JetStream answered.
     caf::reacts_to<StoreDone>,
+    // INTERNAL: a password was proved or hashed.
+    caf::reacts_to<PasswordDone>,
+    // INTERNAL: a file was read or written.
+    caf::reacts_to<FileDone>,
+    // INTERNAL: an answer that was held back is due.
+    caf::reacts_to<due_atom>,
     // The request's time is over.
     caf::reacts_to<deadline_atom>,
     // The client has gone.
     caf::reacts_to<gone_atom>>;
+
+// Knows which sessions of people have ended, from all nodes.
+using revocation_actor = caf::typed_actor<
+    // Time for a sign of life: 0 from whoever knows that NATS or PostgreSQL is back; else INTERNAL, a generation.
+    caf::reacts_to<sweep_atom, std::uint64_t>,
+    // INTERNAL: something came over the feed.
+    caf::reacts_to<RevocationsHeard>,
+    // The connection to NATS was lost, and what came meanwhile with it.
+    caf::reacts_to<lost_atom>,
+    // INTERNAL: what ended before is read, or not.
+    caf::reacts_to<QueryDone>>;
+
+// -- jobs -------------------------------------------------------------------------------------------------------------
+
+// Hands what is due from the table of jobs to stream JOBS.
+using job_queue_actor = caf::typed_actor<
+    // Time to look: 0 from whoever has made a job; else INTERNAL, a generation.
+    caf::reacts_to<sweep_atom, std::uint64_t>,
+    // INTERNAL: what is due.
+    caf::reacts_to<QueryDone>,
+    // INTERNAL: it is published, or not.
+    caf::reacts_to<JobsQueued>,
+    // INTERNAL: a job that comes by the clock is in the table.
+    caf::reacts_to<JobScheduled>>;
+
+// Does them.
+using job_runner_actor = caf::typed_actor<
+    // One message of the stream.
+    caf::reacts_to<JobDelivery>>;
 
 // -- the house --------------------------------------------------------------------------------------------------------
 

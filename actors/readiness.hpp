@@ -17,6 +17,7 @@ struct Readiness {
   std::atomic<bool> nats{false};
   std::atomic<bool> streams{false};
   std::atomic<bool> consumers{false};         // each is served, by this process or another
+  std::atomic<bool> revocations{false};       // what sessions have ended is loaded, and listened for
   std::atomic<bool> bridge_telemetry{false};  // the session has its subscriptions
   std::atomic<bool> bridge_device{false};
   std::atomic<bool> broker_admits{false};  // the broker has saved them and lets devices in
@@ -42,7 +43,9 @@ struct Readiness {
   bool bridge() const { return standby || (bridge_telemetry && bridge_device && broker_admits); }
   // A backlog above its limit is not in it: while PostgreSQL takes what waited for it, all but new readings is served,
   // and those are answered 503 with Retry-After (or wait at the broker). Who is taken out of service serves nobody.
-  bool ready() const { return !stopping && postgres && partitions && nats && streams && consumers && bridge(); }
+  bool ready() const {
+    return !stopping && postgres && partitions && nats && streams && revocations && consumers && bridge();
+  }
 };
 
 }  // namespace epicura

@@ -6,7 +6,11 @@
 
 #include "actors/authorize.hpp"
 #include "actors/body.hpp"
+#include "actors/idempotency.hpp"
+#include "http/rate_limit.hpp"
 #include "schema/observe/log.hpp"
+#include "schema/pg/audit_queries.hpp"
+#include "schema/pg/audit_rows.hpp"
 
 namespace epicura {
 
@@ -50,6 +54,7 @@ Call::Call(RequestSelf self, std::shared_ptr<RequestConfig> config) : self_(self
 }
 
 Call::~Call() {
+  *ended_ = true;
   if (!answered_) record(request(), principal_, facts(Errc::internal).http_status);
   counters().in_flight.Decrement();
   config_->services->desk.leave(config_->ticket);
@@ -58,7 +63,9 @@ Call::~Call() {
 void Call::start() {
   if (!may_go_on()) return;
   authorize(*this, [this] {
-    if (check_input(*this)) handler_of(request().route->operation)(*this);
+    look_up_key(*this, [this] {
+      if (check_input(*this)) handler_of(request().route->operation)(*this);
+    });
   });
 }
 
@@ -83,9 +90,39 @@ bool Call::may_go_on() {
   return !answered_;
 }
 
-void Call::query(Unit unit, std::function<void(const std::vector<pg::Rows>&)> then) {
+void Call::query(Unit unit, std::function<void(const std::vector<pg::Rows>&)> then,
+                 std::function<void(const pg::Outcome&)> in_any_case) {
+  send(
+      services().database, std::move(unit),
+      [this, then = std::move(then)](const pg::Outcome& outcome) { go_on(outcome, then); }, std::move(in_any_case));
+}
+
+void Call::query_once(Unit unit, std::function<void(const std::vector<pg::Rows>&)> then,
+                      std::function<void(const pg::Outcome&)> in_any_case) {
+  if (!idempotency_key_) return query(std::move(unit), std::move(then), std::move(in_any_case));
+  if (!may_go_on()) return;
+  committed_ = true;
+  auto whole = claim_of(*idempotency_key_);
+  const auto claims = static_cast<std::ptrdiff_t>(whole.size());
+  std::move(unit.begin(), unit.end(), std::back_inserter(whole));
+  send(
+      services().database, std::move(whole),
+      [this, then = std::move(then)](const pg::Outcome& outcome) {
+        if (is_claimed(outcome))
+          return look_up_key(*this, [this] { fail(Errc::in_progress, "send it again", {{"Retry-After", "1"}}); });
+        claimed_ = outcome.ok();
+        go_on(outcome, then);
+      },
+      std::move(in_any_case), claims);
+}
+
+// Also where the client has gone: it will ask again.
+void Call::keep(http::Response response) {
+  auto unit = keeping_of(*idempotency_key_, response, request().route->idempotency == http::Idempotency::answer_secret);
   send(services().database, std::move(unit),
-       [this, then = std::move(then)](const pg::Outcome& outcome) { go_on(outcome, then); });
+       [this, kept = std::make_shared<http::Response>(std::move(response))](const pg::Outcome&) {
+         answer(std::move(*kept));
+       });
 }
 
 void Call::query_history(Unit unit, std::function<void(const std::vector<pg::Rows>&)> then) {
@@ -93,14 +130,19 @@ void Call::query_history(Unit unit, std::function<void(const std::vector<pg::Row
        [this, then = std::move(then)](const pg::Outcome& outcome) { go_on(outcome, then); });
 }
 
-void Call::try_query(Unit unit, std::function<void(const pg::Outcome&)> then) {
-  send(services().database, std::move(unit), std::move(then));
+void Call::try_query(Unit unit, std::function<void(const pg::Outcome&)> then,
+                     std::function<void(const pg::Outcome&)> in_any_case) {
+  send(services().database, std::move(unit), std::move(then), std::move(in_any_case));
 }
 
-void Call::send(pg::Client& client, Unit unit, std::function<void(const pg::Outcome&)> then) {
+void Call::send(pg::Client& client, Unit unit, std::function<void(const pg::Outcome&)> then,
+                std::function<void(const pg::Outcome&)> in_any_case, std::ptrdiff_t unseen) {
   if (!may_go_on()) return;
   after_query_ = std::move(then);
-  client.transaction(std::move(unit), [owner = request_actor(self_), lane = config_->lane](pg::Outcome outcome) {
+  client.transaction(std::move(unit), [owner = request_actor(self_), lane = config_->lane, unseen,
+                                       in_any_case = std::move(in_any_case)](pg::Outcome outcome) {
+    if (outcome.ok()) outcome.results.erase(outcome.results.begin(), outcome.results.begin() + unseen);
+    if (in_any_case) in_any_case(outcome);
     tell(lane, owner, QueryDone{0, std::move(outcome)});
   });
 }
@@ -108,7 +150,8 @@ void Call::send(pg::Client& client, Unit unit, std::function<void(const pg::Outc
 void Call::go_on(const pg::Outcome& outcome, const std::function<void(const std::vector<pg::Rows>&)>& then) {
   if (outcome.ok()) return then(outcome.results);
   if (pg::is_data_fault(outcome)) {
-    log::error("request", "{}: PostgreSQL refuses: {} {}", request().route->name, outcome.sqlstate, outcome.message);
+    // Not its words: they repeat the values.
+    log::error("request", "{}: PostgreSQL refuses: {} {}", request().route->name, outcome.sqlstate, outcome.constraint);
     return fail(Errc::internal, "the database refuses this");
   }
   // Away, too slow (57014), read-only, full: all of it may pass.
@@ -142,25 +185,108 @@ void Call::ask_twin(const Uuid& device_id, std::function<void(const Twin&)> then
           [this](const caf::error&) { fail(Errc::deadline, "the device's actor did not answer in time"); });
 }
 
+void Call::hash(PasswordWork work, std::function<void(const PasswordAnswer&)> then) {
+  if (!may_go_on()) return;
+  after_password_ = std::move(then);
+  work.wanted_by = request().peer_address;
+  work.let_go = ended_;
+  work.due = request().received + Millis{services().settings.request_deadline_ms};
+  const bool taken = services().passwords.submit(
+      std::move(work), [owner = request_actor(self_), lane = config_->lane](PasswordAnswer answer) {
+        tell(lane, owner, PasswordDone{std::move(answer)});
+      });
+  if (!taken) fail(Errc::overloaded, "too many are signing in; try again");
+}
+
+void Call::send_to_files(std::function<void()> work, std::function<void()> then) {
+  if (!may_go_on()) return;
+  after_file_ = std::move(then);
+  const bool taken = services().passwords.submit(
+      FileWork{[work = std::move(work), request = config_, owner = request_actor(self_), lane = config_->lane] {
+                 work();
+                 tell(lane, owner, FileDone{});
+               },
+               request().peer_address, ended_, request().received + Millis{services().settings.request_deadline_ms}});
+  if (!taken) fail(Errc::overloaded, "too many files are read and written; try again");
+}
+
+void Call::audit(std::string action, AuditOutcome outcome, const std::optional<Uuid>& whom, std::uint64_t held) {
+  AuditEntry entry;
+  entry.actor = audit_actor_of(principal_);
+  entry.actor_id = uuid_of(principal_);
+  entry.action = std::move(action);
+  if (whom) {
+    entry.target_kind = "user";
+    entry.target_id = whom->str();
+  }
+  entry.request_id = request().request_id;
+  entry.address = request().peer_address;
+  entry.outcome = outcome;
+  if (held > 0) entry.detail = dump_json({{"more_before", held}});
+  services().database.execute(pg::queries::append_audit, pg::audit_params(entry), [](const pg::Outcome& came) {
+    if (!came.ok()) log::warning("audit", "an entry is lost: {} {}", came.message, came.sqlstate);
+  });
+}
+
 void Call::answer(http::Response response) {
-  if (std::exchange(answered_, true)) return;
+  constexpr int least_failure = 500;
+  if (answered_) return;
+  if (std::exchange(claimed_, false) && response.status < least_failure) return keep(std::move(response));
+  answered_ = true;
   record(request(), principal_, response.status);
+  http::add_rate_limit(response.headers, quota_);
   config_->reply.answer(std::move(response));
   self_->quit();
 }
 
-void Call::fail(Errc code, std::string detail) {
+http::Response Call::failure(Errc code, std::string detail, http::Pairs headers) {
   const auto level = facts(code).level;
   if (const auto held = log::enabled(level) ? services().desk.log_pace().due() : std::nullopt) {
     log::line(level, "request", "{} {} {}: {} {} ({} more failed)", request().request_id,
               request().client_request_id.empty() ? "-" : request().client_request_id, request().route->name,
               facts(code).name, detail, *held);
   }
-  answer(http::problem(Error{code, std::move(detail)}, request().request_id));
+  constexpr int forbidden = 403;
+  if (facts(code).http_status == forbidden && !std::holds_alternative<std::monostate>(principal_)) {
+    // The log only grows: who is denied again and again is not told of each time.
+    if (const auto held = services().desk.denial_pace().due())
+      audit(fmt::format("access.{}", facts(code).name), AuditOutcome::denied, {}, *held);
+  }
+  return http::problem(Error{code, std::move(detail)}, request().request_id, std::move(headers));
+}
+
+void Call::fail(Errc code, std::string detail, http::Pairs headers) {
+  answer(failure(code, std::move(detail), std::move(headers)));
 }
 
 void Call::fail(const std::vector<http::FieldError>& errors) {
   answer(http::validation_problem(errors, request().request_id));
+}
+
+void Call::fail_at(std::chrono::steady_clock::time_point due, Errc code, std::string detail) {
+  answer_at(due, failure(code, std::move(detail)));
+}
+
+void Call::answer_at(std::chrono::steady_clock::time_point due, http::Response response) {
+  const auto left = due - std::chrono::steady_clock::now();
+  if (left <= std::chrono::steady_clock::duration::zero()) return answer(std::move(response));
+  held_back_ = std::move(response);
+  self_->delayed_send(self_, left, due_atom_v);
+}
+
+void Call::due() {
+  if (held_back_) answer(std::move(*held_back_));
+}
+
+void Call::password_done(const PasswordDone& done) {
+  const auto then = std::exchange(after_password_, nullptr);
+  if (answered_ || !then) return;
+  if (done.answer.failed) return fail(Errc::overloaded, "there is no room to prove a password now; try again");
+  then(done.answer);
+}
+
+void Call::file_done() {
+  if (const auto then = std::exchange(after_file_, nullptr); then && !answered_) then();
 }
 
 void Call::query_done(const pg::Outcome& outcome) {
@@ -170,7 +296,11 @@ void Call::query_done(const pg::Outcome& outcome) {
 void Call::publish_done(const StoreDone& done) {
   const auto then = std::exchange(after_publish_, nullptr);
   if (!then) return;
-  if (done.failure) return fail(*done.failure, "the durable queue is away; try again");
+  if (done.failure) {
+    auto response = failure(*done.failure, "the durable queue is away; try again");
+    // What was to be sent is not: with its Idempotency-Key it can be tried again.
+    return std::exchange(claimed_, false) ? keep(std::move(response)) : answer(std::move(response));
+  }
   then();
 }
 
@@ -180,6 +310,9 @@ request_actor::behavior_type request(RequestSelf self, std::shared_ptr<RequestCo
       [self](start_atom) { self->state.call->start(); },
       [self](const QueryDone& done) { self->state.call->query_done(done.outcome); },
       [self](const StoreDone& done) { self->state.call->publish_done(done); },
+      [self](const PasswordDone& done) { self->state.call->password_done(done); },
+      [self](const FileDone&) { self->state.call->file_done(); },
+      [self](due_atom) { self->state.call->due(); },
       [self](deadline_atom) { self->state.call->deadline(); },
       [self](gone_atom) { self->state.call->client_gone(); },
   };

@@ -39,6 +39,7 @@ class RequestDesk {
   void client_gone(Ticket ticket);
   std::size_t at_work() const;
   bus::Pace& log_pace() { return log_pace_; }  // of lines about failed requests: a flood of them must not flood the log
+  bus::Pace& denial_pace() { return denial_pace_; }  // of the audit log's entries about denied access
   const RequestMetrics& metrics() const { return metrics_; }
 
  private:
@@ -49,6 +50,7 @@ class RequestDesk {
   };
   const RequestMetrics metrics_;
   bus::Pace log_pace_{Millis{100}};
+  bus::Pace denial_pace_{Millis{50}};
   mutable std::mutex mutex_;
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "bus/ack_subject.hpp"
 #include "bus/subjects.hpp"
 #include "schema/observe/log.hpp"
@@ -148,6 +150,12 @@ void acknowledge(Connection& connection, std::span<const std::string> ack_subjec
   const SocketLoop::Gathering gathering;
   for (const std::string& subject : ack_subjects)
     natsConnection_Publish(link.get(), subject.c_str(), ack.data(), static_cast<int>(ack.size()));
+}
+
+void decline(Connection& connection, const std::string& ack_subject, Millis pause) {
+  const auto nak = fmt::format(R"(-NAK {{"delay": {}}})", std::chrono::nanoseconds(pause).count());
+  if (const Link link = connection.link())
+    natsConnection_Publish(link.get(), ack_subject.c_str(), nak.data(), static_cast<int>(nak.size()));
 }
 
 }  // namespace epicura::bus

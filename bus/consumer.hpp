@@ -37,6 +37,9 @@ struct ConsumerSpec {
   std::string durable;
   int max_ack_pending = 5000;  // delivered and not acknowledged; bounds what is queued here
   Millis ack_wait{10'000};     // delivered again after this
+  // Messages wait for it to be kept: its backlog, and whether anybody serves it, say what the bus is able to do. False:
+  // a looker-on, whose stream may well overflow.
+  bool counts = true;
 };
 
 // A consumer as the server has it.
@@ -89,5 +92,8 @@ class Consumer {
 
 // "+ACK", fire and forget: where it does not arrive, the message is delivered again. Any thread.
 void acknowledge(Connection& connection, std::span<const std::string> ack_subjects);
+
+// "-NAK", fire and forget: to be delivered again after `pause`, not only after ack_wait. Any thread.
+void decline(Connection& connection, const std::string& ack_subject, Millis pause);
 
 }  // namespace epicura::bus

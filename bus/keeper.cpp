@@ -96,12 +96,13 @@ BusState Keeper::look() {
       if (consumer->spec().stream != stream.spec.name) continue;
       if (!facts) consumer->unbind();
       const auto known = facts ? consumer->keep(js_.get(), *facts) : std::nullopt;
-      if (known) {
+      state.consumers_bound = state.consumers_bound && consumer->bound();
+      if (!consumer->spec().counts) continue;
+      if (known && stream.spec.keeping == Keeping::by_limits) {
         fullest = std::max(fullest, backlog_share(*facts, *known));
-      } else {
+      } else if (!known) {
         seen_all = false;
       }
-      state.consumers_bound = state.consumers_bound && consumer->bound();
       state.consumers_served = state.consumers_served && known && known->served;
     }
   }

@@ -18,8 +18,9 @@ struct BusState {
   bool connected = false;
   bool streams_ready = false;
   bool consumers_bound = false;   // all of them, to this process
-  bool consumers_served = false;  // each by one process or another
-  double backlog = 0;             // 0..1: see backlog_share; of the fullest consumer; the last known while disconnected
+  bool consumers_served = false;  // each that counts, by one process or another
+  double backlog =
+      0;  // 0..1: see backlog_share; of the fullest consumer that counts; the last known while disconnected
 
   bool operator==(const BusState&) const = default;
 };

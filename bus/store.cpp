@@ -49,7 +49,6 @@ Store::Store(Connection& connection, StoreSettings settings, observe::Metrics& m
     outcomes_[i] = &metrics.counter("epicura_bus_store_total", "Messages published to JetStream, by outcome",
                                     {{"outcome", outcome_names[i]}});
   for (std::size_t i = slots_.size(); i > 0; --i) free_.push_back(static_cast<std::uint32_t>(i - 1));
-  timer_ = std::thread([this] { sweep(); });
   listener_ = connection_.on_change([this](bool connected) {
     if (!connected) lost();
   });
@@ -78,6 +77,7 @@ void Store::publish(const Outgoing& message, Done done) {
     serial = slots_[slot].serial;
     slots_[slot].done = std::move(done);
     slots_[slot].deadline = Steady::now() + settings_.ack_deadline;
+    if (!timer_.joinable()) timer_ = std::thread([this] { sweep(); });
     if (singles_++ == 0) wake_.notify_one();
   }
   write_token(reply, slot, generation);
@@ -298,7 +298,7 @@ void Store::stop() {
     stopped_ = true;
   }
   wake_.notify_all();
-  timer_.join();
+  if (timer_.joinable()) timer_.join();
   connection_.forget(listener_);
   lost();
   answers_->end(Millis{500});

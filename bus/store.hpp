@@ -101,7 +101,7 @@ class Store {
   bool stopped_ = false;
   std::condition_variable wake_;  // the timer: singles_ left 0, or stopped
 
-  std::thread timer_;
+  std::thread timer_;  // from the first single message on
   int listener_ = 0;
   std::optional<Subscription> answers_;
 };

@@ -36,6 +36,14 @@ const char* remedy(jsErrCode code) {
   }
 }
 
+jsRetentionPolicy retention(const StreamSpec& spec) {
+  return spec.keeping == Keeping::work_queue ? js_WorkQueuePolicy : js_LimitsPolicy;
+}
+
+jsDiscardPolicy discard(const StreamSpec& spec) {
+  return spec.keeping == Keeping::work_queue ? js_DiscardNew : js_DiscardOld;
+}
+
 StreamInfo create(jsCtx* js, const StreamSpec& spec, Pace& pace) {
   std::vector<const char*> subjects;
   for (const auto& subject : spec.subjects) subjects.push_back(subject.c_str());
@@ -44,8 +52,8 @@ StreamInfo create(jsCtx* js, const StreamSpec& spec, Pace& pace) {
   config.Name = spec.name.c_str();
   config.Subjects = subjects.data();
   config.SubjectsLen = static_cast<int>(subjects.size());
-  config.Retention = js_LimitsPolicy;
-  config.Discard = js_DiscardOld;
+  config.Retention = retention(spec);
+  config.Discard = discard(spec);
   config.Storage = js_FileStorage;
   config.MaxBytes = spec.max_bytes;
   config.MaxAge = ns(spec.max_age);
@@ -64,9 +72,9 @@ StreamInfo create(jsCtx* js, const StreamSpec& spec, Pace& pace) {
 
 // What no update may change silently. Empty: nothing.
 std::string unfit(const jsStreamConfig& config, const StreamSpec& spec) {
-  if (config.Retention != js_LimitsPolicy) return "its retention is not by limits";
+  if (config.Retention != retention(spec)) return "it keeps messages in another way";
   if (config.Storage != js_FileStorage) return "it is not stored in files";
-  if (config.Discard != js_DiscardOld) return "it does not discard the oldest";
+  if (config.Discard != discard(spec)) return "it discards other messages when it is full";
   for (const auto& wanted : spec.subjects) {
     if (std::none_of(config.Subjects, config.Subjects + config.SubjectsLen,
                      [&wanted](const char* subject) { return wanted == subject; }))
@@ -93,6 +101,11 @@ StreamSpec device_stream(std::int64_t max_bytes) {
 
 StreamSpec dead_letter_stream(std::int64_t max_bytes) {
   return {"DEAD_LETTER", {"cloud.dead-letter.*"}, max_bytes, Millis{0}, Millis{100}};
+}
+
+StreamSpec job_stream() {
+  constexpr std::int64_t max_bytes = 64 << 20;  // hundreds of thousands; what does not fit waits in PostgreSQL
+  return {"JOBS", {"cloud.jobs.*"}, max_bytes, Millis{0}, Millis{120'000}, Keeping::work_queue};
 }
 
 std::optional<StreamFacts> ensure_stream(jsCtx* js, const StreamSpec& spec, Pace& pace) {

@@ -12,8 +12,15 @@
 
 namespace epicura::bus {
 
-// All are kept by limits, in files, the oldest discarded first: work-queue and interest retention run at a tenth of
-// the speed while a stream is written and read at once.
+enum class Keeping {
+  // In files, by limits, the oldest discarded first: work-queue and interest retention run at a tenth of the speed
+  // while
+  // a stream is written and read at once.
+  by_limits,
+  // In files, until acknowledged; a full one takes nothing more.
+  work_queue,
+};
+
 struct StreamSpec {
   std::string name;
   std::vector<std::string> subjects;
@@ -21,11 +28,13 @@ struct StreamSpec {
   Millis max_age{0};            // 0: none
   // In which a second message with the same Nats-Msg-Id is dropped; the server remembers every id that long.
   Millis duplicate_window{120'000};
+  Keeping keeping = Keeping::by_limits;
 };
 
 StreamSpec telemetry_stream(std::int64_t max_bytes);    // TELEMETRY
 StreamSpec device_stream(std::int64_t max_bytes);       // DEVICE: status, events, acks, shadow, progress
 StreamSpec dead_letter_stream(std::int64_t max_bytes);  // DEAD_LETTER
+StreamSpec job_stream();                                // JOBS: who is to work on what; how it stands is in PostgreSQL
 
 // A stream as the server has it.
 struct StreamFacts {

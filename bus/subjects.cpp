@@ -46,6 +46,10 @@ std::string dead_letter_subject(std::string_view source) {
   return "cloud.dead-letter." + std::string(source);
 }
 
+std::string job_subject(std::string_view kind) {
+  return "cloud.jobs." + std::string(kind);
+}
+
 bool is_publishable(std::string_view subject) {
   if (subject.empty() || subject.size() > 512) return false;
   char before = '.';

@@ -23,8 +23,15 @@ struct DeviceSubject {
 // ota.progress}. Absent for everything else, and where the id is not a lower-case UUID. Never throws.
 std::optional<DeviceSubject> parse_device_subject(std::string_view subject);
 
-std::string telemetry_subject(const Uuid& device_id);      // epicura.{device_id}.telemetry
+std::string telemetry_subject(const Uuid& device_id);  // epicura.{device_id}.telemetry
+// What the nodes tell one another of people, and each hears: sessions that have ended (schema/revocation_news.hpp),
+// what was used of quotas (schema/quota_news.hpp). Ids and addresses are in it, so it is where those may not listen who
+// look on.
+inline constexpr const char* node_news_subjects = "cloud.users.nodes.*";
+inline constexpr const char* revoked_subject = "cloud.users.nodes.revoked";
+inline constexpr const char* quota_subject = "cloud.users.nodes.quota";
 std::string dead_letter_subject(std::string_view source);  // cloud.dead-letter.{source}; the source is one legal level
+std::string job_subject(std::string_view kind);            // cloud.jobs.{kind}; the kind is one legal level
 
 // Headers. A second message with the same id is not stored again; its sender hears that it is.
 inline constexpr const char* msg_id_header = "Nats-Msg-Id";

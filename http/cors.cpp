@@ -26,7 +26,7 @@ std::string_view CorsPolicy::allowed(std::string_view origin) const {
 Pairs preflight_fields(std::string_view methods) {
   return {{"Access-Control-Allow-Methods", std::string(methods)},
           {"Access-Control-Allow-Headers",
-           "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, X-Client-Request-Id, "
+           "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Client-Request-Id, "
            "traceparent"},
           {"Access-Control-Max-Age", "600"}};
 }

@@ -27,6 +27,7 @@ Pairs preflight_fields(std::string_view methods);
 
 // Which of our answers' header fields a page may read.
 inline constexpr std::string_view exposed_fields =
-    "X-Request-Id, X-Client-Request-Id, Retry-After, WWW-Authenticate, ETag, Allow";
+    "X-Request-Id, X-Client-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    "RateLimit-Policy, WWW-Authenticate, ETag, Allow";
 
 }  // namespace epicura::http

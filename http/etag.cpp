@@ -13,7 +13,9 @@ std::string etag_of(std::string_view content) {
   return '"' + base64url({reinterpret_cast<const char*>(hash), enough}) + '"';
 }
 
-bool none_match_has(std::string_view list, std::string_view etag) {
+namespace {
+
+bool has(std::string_view list, std::string_view etag) {
   const auto skip = [&list](std::string_view which) {
     list.remove_prefix(std::min(list.find_first_not_of(which), list.size()));
   };
@@ -29,6 +31,16 @@ bool none_match_has(std::string_view list, std::string_view etag) {
     skip(" \t,");
   }
   return false;
+}
+
+}  // namespace
+
+bool none_match_has(std::string_view if_none_match, std::string_view etag) {
+  return has(if_none_match, etag);
+}
+
+bool match_has(std::string_view if_match, std::string_view etag) {
+  return has(if_match, etag);
 }
 
 }  // namespace epicura::http

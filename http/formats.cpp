@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "schema/email.hpp"
+#include "schema/language_tag.hpp"
 #include "schema/metric.hpp"
 #include "schema/time.hpp"
 #include "schema/uuid.hpp"
@@ -31,6 +33,9 @@ constexpr Format formats[] = {
     {"date-time", [](std::string_view text) { return parse_rfc3339(text).has_value(); }, "bad_time",
      "an RFC 3339 time"},
     {"metric", is_metric_name, "bad_metric", "1 to 4 levels of [A-Za-z0-9_-]{1,64} joined by dots"},
+    {"email", [](std::string_view text) { return parse_email(text).has_value(); }, "bad_value", "an e-mail address"},
+    {"language", [](std::string_view text) { return parse_language_tag(text).has_value(); }, "bad_value",
+     "a language tag such as de or pt-BR"},
     {"line", is_line, "bad_value", "a text without control characters"},
 };
 
@@ -82,7 +87,8 @@ std::string_view code_of_format(std::string_view format) {
 std::string expected(const Json& schema) {
   if (schema.contains("enum")) {
     std::string all;
-    for (const auto& choice : schema["enum"]) all += (all.empty() ? "one of " : ", ") + choice.get<std::string>();
+    for (const auto& choice : schema["enum"])
+      all += (all.empty() ? "one of " : ", ") + (choice.is_string() ? choice.get<std::string>() : choice.dump());
     return all;
   }
   if (!schema.contains("type")) return "something else";

@@ -1,7 +1,7 @@
 #pragma once
-// The formats of texts that the schemas use: "uuid", "date-time" (RFC 3339), and two of our own: "metric", and "line",
-// a text without control characters. Patterns are for readers of the document alone: the standard library's regular
-// expressions recurse with the text's length.
+// The formats of texts that the schemas use: "uuid", "email", "date-time" (RFC 3339), and three of our own: "metric",
+// "language" (a tag of RFC 5646), and "line", a text without control characters. Patterns are for readers of the
+// document alone: the standard library's regular expressions recurse with the text's length.
 
 #include <string>
 #include <string_view>

@@ -100,7 +100,11 @@ std::optional<Refused> read_field(std::string_view name, std::string_view value,
       if (is(name, "expect")) (is(value, "100-continue") ? head.expects_continue : head.expects_other) = true;
       if (is(name, "origin")) return set_once(head.origin, value);
       break;
+    case 8:
+      if (is(name, "if-match") && head.if_match.empty()) head.if_match = value;
+      break;
     case 10:
+      if (is(name, "user-agent") && head.user_agent.empty()) head.user_agent = value;
       if (is(name, "connection")) head.close = head.close || lists(value, "close");
       break;
     case 11:

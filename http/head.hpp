@@ -51,7 +51,7 @@ struct Head {
   bool expects_other = false;  // something that nobody here can do
   bool has_host = false;
   std::optional<std::uint64_t> content_length;  // saturates
-  std::string_view authorization, content_type, accept, idempotency_key, if_none_match;
+  std::string_view authorization, content_type, accept, idempotency_key, if_match, if_none_match, user_agent;
   std::string_view origin, requested_method;  // the latter: Access-Control-Request-Method
   std::string_view accept_encoding, forwarded_for;
   std::string_view client_request_id, traceparent;  // legal or empty

@@ -25,6 +25,7 @@ HttpMetrics::HttpMetrics(observe::Metrics& metrics, const std::string& server, R
       late_gone(late(metrics, server, "gone")),
       late_again(late(metrics, server, "again")),
       late_unanswered(late(metrics, server, "unanswered")),
+      kept_(metrics.keep()),
       metrics_(metrics),
       server_(server),
       routes_(routes),

@@ -2,6 +2,7 @@
 // The front end's counters, one set a server.
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 
 namespace epicura::http {
 
-// Any thread.
+// Any thread. The counters that it names can be counted on as long as it is there; refused() needs the Metrics too.
 class HttpMetrics {
  public:
   HttpMetrics(observe::Metrics& metrics, const std::string& server, RouteTable routes = {});
@@ -34,6 +35,7 @@ class HttpMetrics {
   };
   OfOperation of_operation(std::string_view operation);
 
+  const std::shared_ptr<const void> kept_;  // a late Reply counts when nobody asks for the figures any more
   observe::Metrics& metrics_;
   const std::string server_;
   const RouteTable routes_;

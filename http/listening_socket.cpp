@@ -40,6 +40,10 @@ ListeningSocket listen_on(const std::string& address, std::uint16_t port) {
   if (fd < 0) fail(address, port, fd, errno);
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // The connections inherit it: of an answer whose reader is slow the kernel takes no more than that, and the rest
+  // stays where it is. A thousand of them would have megabytes copied into the kernel each, at once.
+  const int most_unsent = 128 << 10;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
   if (::bind(fd, found->ai_addr, found->ai_addrlen) != 0) fail(address, port, fd, errno);
   if (::listen(fd, backlog) != 0) fail(address, port, fd, errno);
 

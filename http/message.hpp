@@ -39,7 +39,9 @@ struct Request {
   std::string authorization;
   std::string content_type;
   std::string accept;
+  std::string user_agent;
   std::string idempotency_key;
+  std::string if_match;
   std::string if_none_match;
   std::string client_request_id;  // X-Request-Id as the client sent it, if it is [A-Za-z0-9._-]{1,64}
   bool accepts_gzip = false;      // for a handler that has its body in that form already

@@ -21,16 +21,25 @@ constexpr std::string_view about = R"(The cloud behind pots that cook by themsel
 
 Every path answers under `/api/v1`, under `/api` and bare, and is the same resource there; `/appliances` is `/devices`.
 Query parameters are read in `snake_case` and in `camelCase`. Times are RFC 3339, UTC, with milliseconds; ids are UUIDs,
-read in any case. Errors are problem documents (RFC 9457); `X-Request-Id` is on every answer. A path answers HEAD where it
-answers GET.)";
+read in any case. Errors are problem documents (RFC 9457); `X-Request-Id` is on every answer, and where requests are
+limited `RateLimit-*` on every answer to who is counted. A path answers HEAD where it
+answers GET.
+
+
+An API key is a bearer token like any other. It acts for its user, as a user and never as an admin, and only in operations
+that name a scope which it has.)";
 
 struct Tag {
   std::string_view name;
   std::string_view description;
 };
 constexpr Tag tags[] = {
+    {"auth", "Accounts: registering, signing in and out."},
+    {"users", "A person's own account: profile, password, address, sessions, second factor, export, deletion."},
     {"devices", "Registration, and devices as they are."},
     {"telemetry", "Readings, in and out."},
+    {"admin", "What admins look through, and what they do to others' accounts, to jobs and to dead letters."},
+    {"media", "Images: put to a signed URL, and fetched."},
     {"operations", "What operators, load balancers and clients' tools ask."},
 };
 
@@ -64,8 +73,14 @@ std::set<Errc> problems_of(const Route& route) {
   std::set<Errc> all{Errc::bad_request, Errc::validation,      Errc::headers_too_large, Errc::overloaded,
                      Errc::deadline,    Errc::dependency_away, Errc::internal};
   if (route.access != Access::anyone) all.insert(Errc::unauthorized);
-  if (route.access == Access::device) all.insert({Errc::forbidden, Errc::not_found});
-  if (!route.body.empty()) all.insert({Errc::length_required, Errc::payload_too_large});
+  if (route.access != Access::anyone) all.insert(Errc::forbidden);  // at least to some API keys
+  if (route.counts != Counts::nothing) all.insert(Errc::quota);
+  if (route.access == Access::admin) all.insert(Errc::mfa_enrollment_required);
+  if (route.access == Access::device || route.object != Object::none) all.insert(Errc::not_found);
+  if (route.fresh) all.insert(Errc::reauthentication_required);
+  if (route.verified) all.insert(Errc::email_unverified);
+  if (route.idempotency != Idempotency::none) all.insert({Errc::in_progress, Errc::key_reused, Errc::already_done});
+  if (!route.body.empty() || !route.body_types.empty()) all.insert({Errc::length_required, Errc::payload_too_large});
   all.insert(route.problems.begin(), route.problems.end());
   return all;
 }
@@ -73,6 +88,11 @@ std::set<Errc> problems_of(const Route& route) {
 // The response component that stands for these problems of one status: "Problem503".
 std::string problem_name(int status) {
   return fmt::format("Problem{}", status);
+}
+
+void add_rate_limit_headers(Json& headers) {
+  for (const std::string name : {"Limit", "Remaining", "Reset", "Policy"})
+    headers["RateLimit-" + name] = {{"$ref", "#/components/headers/RateLimit" + name}};
 }
 
 Json responses_json(const Route& route, const Schemas& schemas) {
@@ -85,7 +105,8 @@ Json responses_json(const Route& route, const Schemas& schemas) {
     if (success.status == 0) continue;
     Json response{{"description", success.description},
                   {"headers", {{"X-Request-Id", {{"$ref", "#/components/headers/RequestId"}}}}}};
-    if (success.status != 304) {
+    if (route.counts != Counts::nothing) add_rate_limit_headers(response["headers"]);
+    if (success.status != 304 && success.status != 204) {
       auto content = content_json(success.content_type, success.schema, schemas);
       if (by_status.count(success.status) != 0)  // 503 by the handler, or by the house around it
         content["application/problem+json"] = {{"schema", reference("Problem")}};
@@ -98,13 +119,20 @@ Json responses_json(const Route& route, const Schemas& schemas) {
   return out;
 }
 
+std::string description_of(const Route& route) {
+  auto out = fmt::format("Who may: {}.", route.who);
+  if (route.scope) out += fmt::format(" An API key of theirs needs the scope `{}`.", name(*route.scope));
+  return out;
+}
+
 Json operation_json(const Route& route, const Schemas& schemas) {
   Json out{{"operationId", route.name},
            {"tags", Json::array({route.tag})},
            {"summary", route.summary},
-           {"description", fmt::format("Who may: {}.", route.who)}};
+           {"description", description_of(route)}};
   if (route.access == Access::anyone) {
     out["security"] = Json::array();
+    if (!route.optional_token.empty()) out["security"] = {{{route.optional_token, Json::array()}}, Json::object()};
   } else {
     out["security"] = Json::array({{{route.access == Access::device ? "device" : "bearer", Json::array()}}});
     if (route.access == Access::signed_in) out["security"].push_back({{"device", Json::array()}});
@@ -112,9 +140,17 @@ Json operation_json(const Route& route, const Schemas& schemas) {
   Json parameters = Json::array();
   for (const auto& parameter : route.in_path) parameters.push_back(parameter_json(parameter, "path"));
   for (const auto& parameter : route.query) parameters.push_back(parameter_json(parameter, "query"));
+  if (route.idempotency != Idempotency::none)
+    parameters.push_back({{"$ref", "#/components/parameters/IdempotencyKey"}});
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
   if (!route.body.empty())
-    out["requestBody"] = {{"required", true}, {"content", content_json("application/json", route.body, schemas)}};
+    out["requestBody"] = {{"required", !route.body_optional},
+                          {"content", content_json("application/json", route.body, schemas)}};
+  if (!route.body_types.empty()) {
+    Json content = Json::object();
+    for (const auto type : route.body_types) content[std::string(type)] = Json::object();
+    out["requestBody"] = {{"required", true}, {"content", std::move(content)}};
+  }
   out["responses"] = responses_json(route, schemas);
   return out;
 }
@@ -141,6 +177,7 @@ Json problem_responses(RouteTable table) {
     }
     Json headers{{"X-Request-Id", {{"$ref", "#/components/headers/RequestId"}}}};
     if (status == 429 || status == 503) headers["Retry-After"] = {{"$ref", "#/components/headers/RetryAfter"}};
+    if (status == 429) add_rate_limit_headers(headers);
     if (status == 401) headers["WWW-Authenticate"] = {{"$ref", "#/components/headers/Challenge"}};
     out[problem_name(status)] = {
         {"description", description + "."},
@@ -200,11 +237,22 @@ std::string openapi_document(RouteTable table, const Schemas& schemas) {
   for (const auto& schema_name : used) used_schemas[schema_name] = schemas.all().at(schema_name);
   document["components"] = {
       {"securitySchemes",
-       {{"bearer", token_json("JWT", "a person's access token")},
+       {{"bearer", token_json("JWT", "a person's access token, or where an operation names a scope an API key")},
         {"device", token_json("opaque", "the device_token that a device got when it registered")}}},
+      {"parameters",
+       {{"IdempotencyKey",
+         {{"name", "Idempotency-Key"},
+          {"in", "header"},
+          {"description",
+           "made up by the client: the request may be sent again with it for 24 hours, and is carried out once"},
+          {"schema", {{"type", "string"}, {"pattern", "^[!-~]{1,255}$"}}}}}}},
       {"headers",
        {{"RequestId", header_json("the request's id, a UUID", "string")},
         {"RetryAfter", header_json("seconds", "integer")},
+        {"RateLimitLimit", header_json("requests that are let through within the policy's time", "integer")},
+        {"RateLimitRemaining", header_json("requests that are left of them", "integer")},
+        {"RateLimitReset", header_json("seconds until there are more", "integer")},
+        {"RateLimitPolicy", header_json("the limit, and its time in seconds: 100;w=60", "string")},
         {"Challenge", header_json("Bearer", "string")}}},
       {"schemas", std::move(used_schemas)},
       {"responses", std::move(responses)}};

@@ -47,6 +47,19 @@ ReadOutcome RequestReader::next(RequestParser& parser) {
   return std::move(*verdict_);
 }
 
+// The buffer grows by doubling, but not beyond the body that it is for: the longest of them would hold more than half
+// as much again, and of one address there is no room for that.
+void RequestReader::append(std::string_view bytes) {
+  const auto needed = input_.size() + bytes.size();
+  if (body_length_ && needed > input_.capacity() && needed <= *body_length_) {
+    std::string grown;  // reserve() of what has a buffer already doubles it
+    grown.reserve(std::min(2 * needed, *body_length_));
+    grown.append(input_);
+    input_.swap(grown);
+  }
+  input_.append(bytes);
+}
+
 void RequestReader::name_request() {
   form_ = AnswerForm{};
   form_.request_id = Uuid::v7().str();
@@ -88,7 +101,7 @@ std::optional<Refusal> RequestReader::begin(RequestParser& parser) {
 
   verdict_ = route_request(head, parser);
   if (verdict_ && verdict_->form.close) return std::exchange(verdict_, std::nullopt);
-  const std::size_t most = std::min(rules_->max_body, form_.route != nullptr ? form_.route->max_body : unrouted_body);
+  const std::size_t most = form_.route != nullptr ? form_.route->max_body : unrouted_body;
   const std::uint64_t length = head.content_length.value_or(0);
   if (length > most) return refuse({Errc::payload_too_large, "body_too_large", "the body is too long for this route"});
   body_length_ = length;
@@ -145,7 +158,9 @@ void RequestReader::take_fields(const Head& head) {
   request_.authorization = head.authorization;
   request_.content_type = head.content_type;
   request_.accept = head.accept;
+  request_.user_agent = head.user_agent;
   request_.idempotency_key = head.idempotency_key;
+  request_.if_match = head.if_match;
   request_.if_none_match = head.if_none_match;
   request_.client_request_id = head.client_request_id;
   request_.accepts_gzip = form_.gzip;

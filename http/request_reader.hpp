@@ -21,7 +21,6 @@ namespace epicura::http {
 struct ReaderRules {
   RouteTable routes;
   std::size_t max_head = std::size_t{16} << 10;
-  std::size_t max_body = std::size_t{1} << 20;  // a route may have less
   CorsPolicy cors = {};
   AddressBlocks trusted_proxies = {};
 };
@@ -46,7 +45,7 @@ class RequestReader {
  public:
   RequestReader(const ReaderRules& rules, const IpAddress& peer);
 
-  void append(std::string_view bytes) { input_.append(bytes); }
+  void append(std::string_view bytes);
   // The next request of what is there. After a Refusal with `close`, not to be called again.
   ReadOutcome next(RequestParser& parser);
   bool midway() const { return body_length_.has_value() || !input_.empty(); }  // part of a request is there

@@ -1,199 +1,28 @@
 #pragma once
-// The tables that say which requests exist, and the way from a request to its row.
+// The tables that say which requests exist, and the way from a request to its row. The rows are in http/routes/.
 
 #include <string>
 
-#include "http/route.hpp"
+#include "http/routes/admin.hpp"
+#include "http/routes/auth.hpp"
+#include "http/routes/devices.hpp"
+#include "http/routes/documents.hpp"
+#include "http/routes/media.hpp"
+#include "http/routes/operations.hpp"
+#include "http/routes/users.hpp"
 
 namespace epicura::http {
 
-inline constexpr std::array device_in_path{
-    Parameter{.name = "id",
-              .kind = Parameter::Kind::uuid,
-              .description = "the device's id, in any case",
-              .example = "0198c0de-0000-7000-8000-00000000abcd"},
-};
-inline constexpr std::array docs_file_in_path{
-    Parameter{.name = "file", .description = "a file of the page", .example = "page.js"},
-};
-inline constexpr std::array telemetry_query{
-    Parameter{.name = "metric",
-              .kind = Parameter::Kind::metric,
-              .repeatable = true,
-              .description = "only this metric; several may be named",
-              .example = "temperature"},
-    Parameter{.name = "from",
-              .kind = Parameter::Kind::date_time,
-              .description = "not before this time",
-              .example = "2026-11-20T21:00:00Z"},
-    Parameter{.name = "to",
-              .kind = Parameter::Kind::date_time,
-              .description = "before this time",
-              .example = "2026-11-20T22:00:00Z"},
-    Parameter{.name = "limit",
-              .kind = Parameter::Kind::integer,
-              .description = "readings a page",
-              .example = "50",
-              .least = 1,
-              .most = 100,
-              .fallback = "20"},
-    Parameter{.name = "cursor", .description = "next_cursor of the page before"},
-};
-inline constexpr std::array metrics_query{
-    Parameter{.name = "name[]",
-              .repeatable = true,
-              .description = "only this metric; several may be named",
-              .example = "epicura_rows_written_total"},
-};
-inline constexpr std::array registration_problems{Errc::registration_closed, Errc::device_known};
-inline constexpr std::array no_document{Errc::not_found};
-inline constexpr std::array full{Errc::storage_full};
+template <std::size_t... sizes>
+constexpr auto joined(const std::array<Route, sizes>&... parts) {
+  std::array<Route, (sizes + ...)> all{};
+  auto* next = all.begin();
+  ((next = std::copy(parts.begin(), parts.end(), next)), ...);
+  return all;
+}
 
-inline constexpr std::array api_routes{
-    Route{.method = Method::get,
-          .path = "/health",
-          .operation = Operation::get_health,
-          .name = "getHealth",
-          .access = Access::anyone,
-          .success = {{{200, "The process lives.", "Health"}}},
-          .tag = "operations",
-          .summary = "Alive",
-          .who = "anyone"},
-    Route{.method = Method::get,
-          .path = "/ready",
-          .operation = Operation::get_ready,
-          .name = "getReady",
-          .access = Access::anyone,
-          .success = {{{200, "Everything can be done.", "Readiness"},
-                       {503, "Something cannot be done now.", "Readiness"}}},
-          .tag = "operations",
-          .summary = "Able to do everything",
-          .who = "anyone"},
-    Route{.method = Method::get,
-          .path = "/openapi.json",
-          .operation = Operation::get_openapi,
-          .name = "getOpenApi",
-          .access = Access::anyone,
-          .success = {{{200, "An OpenAPI 3.1 document."}, {304, "It is still the one with that ETag."}}},
-          .tag = "operations",
-          .summary = "The OpenAPI document of this API",
-          .who = "anyone"},
-    Route{.method = Method::get,
-          .path = "/docs",
-          .operation = Operation::get_docs,
-          .name = "getDocs",
-          .access = Access::anyone,
-          .success = {{{200, "A page for people.", {}, "text/html"}, {304, "It is still the one with that ETag."}}},
-          .problems = no_document,
-          .tag = "operations",
-          .summary = "A page that shows it, to try things out",
-          .who = "anyone"},
-    Route{.method = Method::get,
-          .path = "/docs/{file}",
-          .operation = Operation::get_docs_file,
-          .name = "getDocsFile",
-          .access = Access::anyone,
-          .in_path = docs_file_in_path,
-          .success = {{{200, "The file.", {}, "*/*"}, {304, "It is still the one with that ETag."}}},
-          .problems = no_document,
-          .tag = "operations",
-          .summary = "A file of that page",
-          .who = "anyone"},
-    Route{.method = Method::post,
-          .path = "/devices/register",
-          .operation = Operation::register_device,
-          .name = "registerDevice",
-          .access = Access::anyone,
-          .body = "DeviceRegistration",
-          .max_body = std::size_t{64} << 10,
-          .success = {{{201, "The device is new.", "RegisteredDevice"},
-                       {200, "The device was known, and showed its token.", "RegisteredDevice"}}},
-          .problems = registration_problems,
-          .tag = "devices",
-          .summary = "Register a device and give it its token",
-          .who = "anyone, in development"},
-    Route{.method = Method::get,
-          .path = "/devices/{id}",
-          .operation = Operation::get_device,
-          .name = "getDevice",
-          .access = Access::signed_in,
-          .in_path = device_in_path,
-          .success = {{{200, "The device.", "Device"}}},
-          .problems = no_document,
-          .tag = "devices",
-          .summary = "A device as its row says",
-          .who = "admin, the device"},
-    Route{.method = Method::post,
-          .path = "/devices/{id}/telemetry",
-          .operation = Operation::post_telemetry,
-          .name = "postDeviceTelemetry",
-          .access = Access::device,
-          .in_path = device_in_path,
-          .body = "Readings",
-          .body_check = BodyCheck::handler,
-          .max_body = std::size_t{1} << 20,
-          .success = {{{202, "What is accepted is stored durably.", "TakenReadings"}}},
-          .problems = full,
-          .tag = "telemetry",
-          .summary = "Hand in 1 to 1,000 readings",
-          .who = "the device"},
-    Route{.method = Method::get,
-          .path = "/devices/{id}/telemetry",
-          .operation = Operation::get_telemetry,
-          .name = "getDeviceTelemetry",
-          .access = Access::signed_in,
-          .query = telemetry_query,
-          .in_path = device_in_path,
-          .success = {{{200, "A page of readings.", "ReadingPage"}}},
-          .problems = no_document,
-          .tag = "telemetry",
-          .summary = "Readings, the newest first",
-          .who = "admin, the device"},
-};
-
-// On the operations port, which is not reachable from outside.
-inline constexpr std::array operations_routes{
-    Route{.method = Method::get,
-          .path = "/health",
-          .operation = Operation::get_health,
-          .name = "getHealth",
-          .access = Access::anyone,
-          .success = {{{200, "The process lives.", "Health"}}},
-          .tag = "operations",
-          .summary = "Alive",
-          .who = "anyone"},
-    Route{.method = Method::get,
-          .path = "/ready",
-          .operation = Operation::get_dependencies,
-          .name = "getDependencies",
-          .access = Access::anyone,
-          .success = {{{200, "Everything can be done.", "Dependencies"},
-                       {503, "Something cannot be done now.", "Dependencies"}}},
-          .tag = "operations",
-          .summary = "Able to do everything, or what is not",
-          .who = "anyone"},
-    Route{.method = Method::get,
-          .path = "/metrics",
-          .operation = Operation::get_metrics,
-          .name = "getMetrics",
-          .access = Access::anyone,
-          .query = metrics_query,
-          .success = {{{200, "Prometheus's text format.", {}, "text/plain"}}},
-          .tag = "operations",
-          .summary = "Counters and gauges for Prometheus",
-          .who = "anyone"},
-    Route{.method = Method::get,
-          .path = "/twins/{id}",
-          .operation = Operation::get_twin,
-          .name = "getTwin",
-          .access = Access::anyone,
-          .in_path = device_in_path,
-          .success = {{{200, "The twin.", "Twin"}}},
-          .problems = no_document,
-          .tag = "operations",
-          .summary = "What the cloud last heard of a device",
-          .who = "anyone"},
-};
+inline constexpr auto api_routes =
+    joined(document_routes, auth_routes, user_routes, avatar_routes, media_routes, device_routes, admin_routes);
 
 struct RouteMatch {
   const Route* route = nullptr;  // null: no such path (`allow` is empty), or not with this method

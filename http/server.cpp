@@ -13,9 +13,12 @@ namespace epicura::http {
 
 namespace {
 
-// One address may hold a sixteenth of what is there, but not less than two of the longest requests need.
+// One address may hold a sixteenth of what is there, but not less than two of the usual longest requests need, or one
+// of the longest there is; a quarter of it is for small ones.
 std::size_t input_per_address(const ServerSettings& settings) {
-  return std::max(settings.max_buffered / 16, 4 * (settings.max_body + settings.max_head));
+  std::size_t longest = 0;
+  for (const auto& route : settings.routes) longest = std::max(longest, route.max_body);
+  return std::max({settings.max_buffered / 16, 4 * (settings.max_body + settings.max_head), longest + longest / 2});
 }
 
 }  // namespace
@@ -24,7 +27,6 @@ ServerCore::ServerCore(ServerSettings given, OnRequest handler, observe::Metrics
     : settings(std::move(given)),
       rules{.routes = settings.routes,
             .max_head = settings.max_head,
-            .max_body = settings.max_body,
             .cors = settings.cors,
             .trusted_proxies = settings.trusted_proxies},
       on_request(std::move(handler)),

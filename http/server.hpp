@@ -23,7 +23,7 @@ struct ServerSettings {
   std::uint16_t port = 0;  // 0: a free one
   RouteTable routes;
   int workers = 1;
-  std::size_t max_body = std::size_t{1} << 20;  // bytes; a route may have less
+  std::size_t max_body = std::size_t{1} << 20;  // bytes; of all routes but those for images, each says its own
   std::size_t max_head = std::size_t{16} << 10;
   std::size_t max_connections = 16'384;  // above: accepted and closed
   std::size_t max_connections_per_address = 512;
@@ -48,7 +48,7 @@ struct ServerCore;
 
 class Server {
  public:
-  // `metrics` must live as long as any Reply.
+  // `metrics` must live as long as the server; Replies may outlive both.
   Server(ServerSettings settings, OnRequest on_request, observe::Metrics& metrics);
   ~Server();  // stops
   Server(const Server&) = delete;

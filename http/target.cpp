@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "http/pointer.hpp"
+#include "schema/utf8.hpp"
 
 namespace epicura::http {
 
@@ -20,41 +21,6 @@ int hex(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-// Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    std::size_t length = 0;
-    char32_t point = 0;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-      length = 2;
-      point = lead & 0x1fU;
-    } else if ((lead & 0xf0U) == 0xe0) {
-      length = 3;
-      point = lead & 0x0fU;
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-      length = 4;
-      point = lead & 0x07U;
-    } else {
-      return false;
-    }
-    if (i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0U) != 0x80) return false;
-      point = (point << 6U) | (next & 0x3fU);
-    }
-    if ((length == 3 && point < 0x800) || (length == 4 && point < 0x10000)) return false;
-    if ((point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff) return false;
-    i += length;
-  }
-  return true;
 }
 
 // Absent: a bad escape.

@@ -1,6 +1,6 @@
 #pragma once
-// The page at /docs and the files it is made of, as they are embedded at build time (http/web/embed.cmake). Where npm
-// or the network was missing then, Swagger UI's own files are not among them.
+// The pages at /docs and /account and the files they are made of, as they are embedded at build time
+// (http/web/embed.cmake). Where npm or the network was missing then, Swagger UI's own files are not among them.
 
 #include <span>
 #include <string_view>
@@ -22,7 +22,7 @@ bool has_swagger_ui();
 std::string_view content_of(const WebFile& file);
 
 // Nothing but the page's own files, no script inside it, no frame around it.
-inline constexpr std::string_view docs_policy =
+inline constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri "
     "'none'; "
     "form-action 'none'; frame-ancestors 'none'";

@@ -13,6 +13,8 @@ int migrate(std::span<char* const> arguments);
 int settings(std::span<char* const> arguments);
 int routes(std::span<char* const> arguments);
 int token(std::span<char* const> arguments);
+int user(std::span<char* const> arguments);
+int audit(std::span<char* const> arguments);
 int simulate(std::span<char* const> arguments);
 int watch(std::span<char* const> arguments);
 int record(std::span<char* const> arguments);

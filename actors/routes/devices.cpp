@@ -16,6 +16,7 @@ namespace q = pg::queries;
 std::string device_json(const pg::Rows& rows) {
   const auto last_seen = rows.timestamp_or_null(0, 6);
   const auto session = rows.uuid_or_null(0, 8);
+  const auto owner = rows.uuid_or_null(0, 12);
   const auto reported = rows.text(0, 9);
   JsonText out(512 + reported.size());
   out.add("cooking_status", rows.text(0, 7))
@@ -23,10 +24,9 @@ std::string device_json(const pg::Rows& rows) {
       .add_or_null("firmware_version", rows.text_or_null(0, 3))
       .add("id", rows.uuid(0, 0).str());
   last_seen ? out.add("last_seen_at", format_rfc3339(*last_seen)) : out.raw("last_seen_at", "null");
-  out.add_or_null("model", rows.text_or_null(0, 2))
-      .add_or_null("name", rows.text_or_null(0, 1))
-      .raw("owner", "null")
-      .raw("reported", reported);
+  out.add_or_null("model", rows.text_or_null(0, 2)).add_or_null("name", rows.text_or_null(0, 1));
+  owner ? out.add("owner", owner->str()) : out.raw("owner", "null");
+  out.raw("reported", reported);
   session ? out.add("session_id", session->str()) : out.raw("session_id", "null");
   out.add("status", rows.text(0, 4)).add_or_null("status_reason", rows.text_or_null(0, 5));
   return std::move(out).take();
@@ -88,6 +88,7 @@ void register_device(Call& call) {
 }
 
 void get_device(Call& call) {
+  if (const auto& row = call.device_of_user()) return call.answer({200, "application/json", device_json(*row), {}});
   const auto id = path_id(call);
   if (!id) return;
   call.query({{&q::get_device, pg::Params().add(*id)}}, [&call](const std::vector<pg::Rows>& results) {

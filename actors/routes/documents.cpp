@@ -1,4 +1,4 @@
-// What the API says of itself: the OpenAPI document, and the page that shows it.
+// What is for people: the OpenAPI document, the page that shows it, and the page that links in mails open.
 
 #include "actors/routes/routes.hpp"
 #include "http/compression.hpp"
@@ -45,6 +45,13 @@ void answer_file(Call& call, const http::WebFile& file, http::Pairs headers) {
       call, file.content_type, file.etag, file.gzipped, [&file] { return http::content_of(file); }, std::move(headers));
 }
 
+void answer_page(Call& call, std::string_view name) {
+  answer_file(call, *http::find_web_file(name),
+              {{"Cache-Control", "no-cache"},
+               {"Content-Security-Policy", std::string(http::page_policy)},
+               {"Referrer-Policy", "no-referrer"}});
+}
+
 }  // namespace
 
 void get_openapi(Call& call) {
@@ -59,15 +66,16 @@ void get_docs(Call& call) {
         Errc::not_found,
         "this program was built without Swagger UI, since npm was missing; /openapi.json has the document");
   }
-  answer_file(call, *http::find_web_file("docs.html"),
-              {{"Cache-Control", "no-cache"},
-               {"Content-Security-Policy", std::string(http::docs_policy)},
-               {"Referrer-Policy", "no-referrer"}});
+  answer_page(call, "docs.html");
+}
+
+void get_account_page(Call& call) {
+  answer_page(call, "account.html");
 }
 
 void get_docs_file(Call& call) {
   const auto* file = http::find_web_file(*call.request().param("file"));
-  if (!file || !http::has_swagger_ui()) return call.fail(Errc::not_found, "there is no such file");
+  if (!file) return call.fail(Errc::not_found, "there is no such file");
   answer_file(call, *file, {{"Cache-Control", "public, max-age=3600"}});
 }
 

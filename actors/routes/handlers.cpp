@@ -21,6 +21,74 @@ Handler handler_of(http::Operation operation) {
       return routes::get_docs;
     case Operation::get_docs_file:
       return routes::get_docs_file;
+    case Operation::get_account_page:
+      return routes::get_account_page;
+    case Operation::register_user:
+      return routes::register_user;
+    case Operation::log_in:
+      return routes::log_in;
+    case Operation::refresh:
+      return routes::refresh;
+    case Operation::log_out:
+      return routes::log_out;
+    case Operation::log_out_everywhere:
+      return routes::log_out_everywhere;
+    case Operation::get_me:
+      return routes::get_me;
+    case Operation::finish_log_in:
+      return routes::finish_log_in;
+    case Operation::reauthenticate:
+      return routes::reauthenticate;
+    case Operation::forgot_password:
+      return routes::forgot_password;
+    case Operation::reset_password:
+      return routes::reset_password;
+    case Operation::verify_email:
+      return routes::verify_email;
+    case Operation::change_password:
+      return routes::change_password;
+    case Operation::change_email:
+      return routes::change_email;
+    case Operation::list_auth_sessions:
+      return routes::list_auth_sessions;
+    case Operation::end_other_auth_sessions:
+      return routes::end_other_auth_sessions;
+    case Operation::end_auth_session:
+      return routes::end_auth_session;
+    case Operation::get_user:
+      return routes::get_user;
+    case Operation::change_user:
+      return routes::change_user;
+    case Operation::list_cook_sessions:
+      return routes::list_cook_sessions;
+    case Operation::request_avatar_upload:
+      return routes::request_avatar_upload;
+    case Operation::confirm_avatar:
+      return routes::confirm_avatar;
+    case Operation::remove_avatar:
+      return routes::remove_avatar;
+    case Operation::put_upload:
+      return routes::put_upload;
+    case Operation::get_media:
+      return routes::get_media;
+    case Operation::export_user:
+      return routes::export_user;
+    case Operation::delete_user:
+      return routes::delete_user;
+    case Operation::restore_user:
+      return routes::restore_user;
+    case Operation::get_mfa:
+      return routes::get_mfa;
+    case Operation::set_mfa:
+      return routes::set_mfa;
+    case Operation::remove_mfa:
+      return routes::remove_mfa;
+    case Operation::list_api_keys:
+      return routes::list_api_keys;
+    case Operation::create_api_key:
+      return routes::create_api_key;
+    case Operation::revoke_api_key:
+      return routes::revoke_api_key;
     case Operation::register_device:
       return routes::register_device;
     case Operation::get_device:
@@ -29,6 +97,22 @@ Handler handler_of(http::Operation operation) {
       return routes::post_telemetry;
     case Operation::get_telemetry:
       return routes::get_telemetry;
+    case Operation::list_users:
+      return routes::list_users;
+    case Operation::administer_user:
+      return routes::administer_user;
+    case Operation::end_user_sessions:
+      return routes::end_user_sessions;
+    case Operation::list_audit_log:
+      return routes::list_audit_log;
+    case Operation::list_jobs:
+      return routes::list_jobs;
+    case Operation::retry_job:
+      return routes::retry_job;
+    case Operation::list_dead_letters:
+      return routes::list_dead_letters;
+    case Operation::replay_dead_letter:
+      return routes::replay_dead_letter;
   }
   return nullptr;  // not reached: the switch knows each
 }

@@ -34,6 +34,7 @@ void get_dependencies(Call& call) {
                             {"partitions", now.partitions.load()},
                             {"nats", now.nats.load()},
                             {"streams", now.streams.load()},
+                            {"revocations", now.revocations.load()},
                             {"consumers", now.consumers.load()},
                             {"bridge", now.bridge()},
                             {"stopping", now.stopping.load()}}},

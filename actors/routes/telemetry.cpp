@@ -274,8 +274,16 @@ void get_telemetry(Call& call) {
   const auto id = path_id(call);
   if (!id) return;
   Errors errors;
-  const auto page = read_page_query(call.request().query, errors);
+  auto page = read_page_query(call.request().query, errors);
   if (!errors.empty()) return call.fail(errors);
+  if (const auto& device = call.device_of_user()) {
+    const auto since = device->timestamp(0, 13);
+    if (!page.from || *page.from < since) page.from = since;
+    return call.query_history({{&q::telemetry_page, page_params(*id, page)}},
+                              [&call, limit = page.limit](const std::vector<pg::Rows>& results) {
+                                call.answer({200, "application/json", dump_json(page_json(results[0], limit)), {}});
+                              });
+  }
   call.query_history({{&q::get_device, pg::Params().add(*id)}, {&q::telemetry_page, page_params(*id, page)}},
                      [&call, limit = page.limit](const std::vector<pg::Rows>& results) {
                        if (results[0].size() == 0) return call.fail(Errc::not_found, "there is no such device");

@@ -1,4 +1,4 @@
-# Writes OUT: the page at /docs and its files, compressed, as constants of the program. Swagger UI comes by npm, by the
+# Writes OUT: the pages at /docs and /account and their files, compressed, as constants of the program. Swagger UI comes by npm, by the
 # lock file beside this, into STORE, which all builds share; without npm or the network the program is built without it
 # and says so when it is asked, and a later build tries again.
 set(wanted swagger-ui.css swagger-ui-bundle.js favicon-32x32.png)
@@ -36,7 +36,7 @@ if(npm AND NOT EXISTS ${package} AND NOT EXISTS ${failed})
   endif()
 endif()
 
-set(files ${SOURCE}/docs.html ${SOURCE}/page.js)
+set(files ${SOURCE}/docs.html ${SOURCE}/page.js ${SOURCE}/account.html ${SOURCE}/account.js ${SOURCE}/account.css)
 if(EXISTS ${package})
   foreach(file ${wanted})
     list(APPEND files ${package}/${file})

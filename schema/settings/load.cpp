@@ -52,7 +52,8 @@ std::optional<Error> assign(Settings& to, const Setting& setting, const std::str
         ("|" + std::string(setting.choices) + "|").find("|" + value + "|") == std::string::npos) {
       return refuse(setting.choices);
     }
-    if (setting.secret && !value.empty() && value.size() < 32) return refuse("a secret of at least 32 bytes");
+    if (setting.secret && !setting.of_others && !value.empty() && value.size() < 32)
+      return refuse("a secret of at least 32 bytes");
     to.*(*text) = value;
   } else if (const auto* number = std::get_if<std::int64_t Settings::*>(&setting.field)) {
     std::int64_t parsed = 0;
@@ -155,6 +156,11 @@ Result<LoadedSettings> load_settings(const SettingSources& sources) {
   if (const auto error = check_rules(out.values)) return *error;
   if (sources.environment.contains("REDIS_URL") || dotenv.contains("REDIS_URL")) {
     out.remarks.emplace_back("REDIS_URL is set and not needed: JetStream and this program do what Redis did");
+  }
+  if (!out.values.is_development() && out.values.smtp_url.empty()) {
+    out.remarks.emplace_back(
+        "smtp_url is not set: mails wait, and nobody can verify an address or reset a password; legal is "
+        "smtp://host:port or smtps://host:port");
   }
   return out;
 }

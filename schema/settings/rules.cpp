@@ -18,6 +18,8 @@
 
 #include "schema/ip_address.hpp"
 #include "schema/list.hpp"
+#include "schema/mail/mailbox.hpp"
+#include "schema/mail/wire_address.hpp"
 
 namespace epicura {
 
@@ -92,6 +94,46 @@ bool is_encrypted_postgres(const std::string& url) {
   return false;
 }
 
+// A secret and the one before it are of one kind.
+std::string_view kind_of(std::string_view name) {
+  constexpr std::string_view before = "_previous";
+  if (name.ends_with(before)) name.remove_suffix(before.size());
+  return name;
+}
+
+// Who can make one kind of token must not be able to make another.
+std::optional<Error> check_secrets_differ(const Settings& settings) {
+  const auto value_of = [&](const Setting& secret) {
+    return settings.*std::get<std::string Settings::*>(secret.field);
+  };
+  for (const auto& one : all_settings()) {
+    const auto kind = kind_of(one.name);
+    if (kind != "jwt_refresh_secret" && kind != "mail_link_secret" && kind != "mfa_secret" &&
+        kind != "api_key_secret" && kind != "upload_secret")
+      continue;
+    for (const auto& other : all_settings()) {
+      if (!other.secret || kind_of(other.name) == kind || value_of(other).empty()) continue;
+      if (value_of(other) == value_of(one))
+        return bad(fmt::format("{}: legal is another secret than {}", one.name, other.name));
+    }
+  }
+  return std::nullopt;
+}
+
+// User and password have settings of their own: a URL is shown in logs and lists of processes.
+std::optional<Error> check_mail(const Settings& settings) {
+  const auto& url = settings.smtp_url;
+  if (!url.empty() && (!is_url(url, {"smtp://", "smtps://"}) || !parts_of_url(url).user.empty() ||
+                       url.find_first_of("/?#@", url.find("://") + 3) != std::string::npos))
+    return bad(
+        "smtp_url: legal is smtp://host:port or smtps://host:port; user and password are smtp_user, smtp_password");
+  const auto from = mail::parse_mailbox(settings.mail_from);
+  const auto address = mail::WireAddress::of(from ? from->address : "");
+  if (!address || address->needs_utf8())
+    return bad("mail_from: legal is Name <address@domain> or address@domain, ASCII alone before the @");
+  return std::nullopt;
+}
+
 }  // namespace
 
 UrlParts parts_of_url(std::string_view url) {
@@ -133,6 +175,7 @@ std::optional<Error> take_secrets_from_files(Settings& settings) {
     const auto path = std::filesystem::path(settings.secrets_dir) / setting.name;
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
+      if (setting.may_be_absent) continue;
       if (!settings.is_development()) {
         return bad(fmt::format("{} is not set, and there is no file {}: legal is a secret of at least 32 bytes",
                                setting.name, path.string()));
@@ -141,7 +184,7 @@ std::optional<Error> take_secrets_from_files(Settings& settings) {
     }
     std::ifstream file(path);
     std::getline(file, value);
-    if (value.size() < 32) {
+    if (value.size() < 32 && !setting.of_others) {
       return bad(fmt::format("{} (from {}): legal is a secret of at least 32 bytes", setting.name, path.string()));
     }
   }
@@ -170,6 +213,10 @@ std::optional<Error> check_rules(const Settings& settings) {
     return bad("nats_url: legal is nats:// or tls://user:password@host:port");
   if (!is_url(settings.public_url, {"http://", "https://"}))
     return bad("public_url: legal is http:// or https://host[:port]");
+  if (const auto& media = settings.media_base_url;
+      !media.empty() && (!is_url(media, {"http://", "https://"}) || media.ends_with('/') ||
+                         media.find_first_of("?# \t\"") != std::string::npos))
+    return bad("media_base_url: legal is http:// or https://host[:port][/path], without a / at its end, or nothing");
   if (const auto blocks = parse_address_blocks(settings.trusted_proxies); !blocks)
     return bad(fmt::format("trusted_proxies: {}: legal is a list like 10.0.0.0/8, ::1", blocks.error().detail));
   std::string_view no_origin;
@@ -179,6 +226,8 @@ std::optional<Error> check_rules(const Settings& settings) {
   if (!no_origin.empty())
     return bad(
         fmt::format("cors_origins: '{}': legal is http:// or https://host[:port] in lower case, or *", no_origin));
+  if (auto error = check_secrets_differ(settings)) return error;
+  if (auto error = check_mail(settings)) return error;
   if (settings.is_development()) return std::nullopt;
 
   if (!by_socket && !is_loopback(parts_of_url(database).host) && !is_encrypted_postgres(database)) {

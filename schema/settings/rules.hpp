@@ -10,6 +10,7 @@
 namespace epicura {
 
 // A secret that is not set is read from secrets_dir/<name>; in development a missing file is made, once, mode 600.
+// One that may be absent is neither made nor missed.
 std::optional<Error> take_secrets_from_files(Settings& settings);
 
 // Outside development: plaintext to PostgreSQL or NATS only on loopback. In development: listening only on loopback.

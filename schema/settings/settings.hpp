@@ -47,8 +47,34 @@ struct Settings {
   std::string public_url;
 
   std::string jwt_secret;
+  std::string jwt_secret_previous;
+  std::string jwt_refresh_secret;
+  std::string mail_link_secret;
+  std::string mail_link_secret_previous;
+  std::string mfa_secret;
+  std::string mfa_secret_previous;
+  std::string api_key_secret;
+  std::string api_key_secret_previous;
+  std::string upload_secret;
+  std::string upload_secret_previous;
   std::string device_token_secret;
   std::string bridge_password;
+  std::int64_t access_token_ttl_s = 0;
+  std::int64_t refresh_idle_ttl_s = 0;
+  std::int64_t refresh_ttl_s = 0;
+
+  std::string smtp_url;
+  std::string smtp_user;
+  std::string smtp_password;
+  std::string mail_from;
+  std::string mail_dir;
+
+  std::string media_dir;
+  std::string media_base_url;
+
+  std::int64_t quota_user_per_min = 0;
+  std::int64_t quota_auth_per_min = 0;
+  std::int64_t quota_failed_log_ins = 0;
 
   std::int64_t telemetry_max_bytes = 0;
   std::int64_t device_max_bytes = 0;
@@ -58,6 +84,7 @@ struct Settings {
   std::int64_t retention_days = 0;
   std::int64_t presence_timeout_s = 0;
   std::int64_t twin_idle_s = 0;
+  std::int64_t password_threads = 0;
   std::int64_t scheduler_threads = 0;
   bool migrate = false;
 
@@ -73,8 +100,10 @@ struct Setting {
   std::int64_t least = 0;
   std::int64_t most = 0;
   std::string_view choices;  // "a|b|c", or empty
-  bool secret = false;       // at least 32 bytes; never printed
+  bool secret = false;       // at least 32 bytes, unless others chose it; never printed
   std::string_view sentence;
+  bool may_be_absent = false;  // a secret that the program can do without: none is demanded or made
+  bool of_others = false;      // a secret that another system chose: of any length
 };
 
 std::span<const Setting> all_settings();

@@ -24,7 +24,7 @@ struct House {
   bus::Consumer letter_consumer = consumer("DEAD_LETTER", letters);
   bus::Consumer status_consumer = consumer("DEVICE", statuses);
   std::optional<bus::Keeper> keeper;
-  BridgeSink sink{make_bridge_streams(process.connection, process.store), now, process.metrics};
+  BridgeSink sink{make_bridge_streams(process.connection, process.store, process.store), now, process.metrics};
 
   House() {
     REQUIRE(process.settled());

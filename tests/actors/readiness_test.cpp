@@ -7,7 +7,7 @@ using namespace epicura;
 namespace {
 
 void make_ready(Readiness& now) {
-  now.postgres = now.partitions = now.nats = now.streams = now.consumers = true;
+  now.postgres = now.partitions = now.nats = now.streams = now.consumers = now.revocations = true;
   now.bridge_telemetry = now.bridge_device = now.broker_admits = true;
   now.telemetry_max_bytes = 1'000'000;
 }
@@ -20,7 +20,7 @@ TEST_CASE("ready is who has every dependency, and does not shut down") {
   make_ready(now);
   CHECK(now.ready());
   for (auto* part : {&now.postgres, &now.partitions, &now.nats, &now.streams, &now.consumers, &now.bridge_telemetry,
-                     &now.bridge_device, &now.broker_admits}) {
+                     &now.bridge_device, &now.broker_admits, &now.revocations}) {
     *part = false;
     CHECK_FALSE(now.ready());
     *part = true;

@@ -19,8 +19,18 @@ struct RequestHouse {
   Stage stage;
   Settings settings;
   Readiness readiness;
-  AccessTokens access_tokens{key, "issuer", "epicura"};
+  AccessTokens access_tokens{{key}, "issuer", "epicura"};
+  RefreshTokens refresh_tokens{std::string(32, 'r')};
+  MailLinks mail_links{{std::string(32, 'l'), {}}};
+  SealedBox sealed_box{{std::string(32, 'm'), {}}};
+  RecoveryCodes recovery_codes{{std::string(32, 'm'), {}}};
+  ApiKeys api_keys{{std::string(32, 'a'), {}}};
+  Media media{settings};
+  Revocations revocations{std::chrono::hours{1}};
+  PasswordPool passwords{1, stage.metrics};
   TokenGenerations generations;
+  Quotas quotas{settings, stage.metrics};
+  AdminReads admin_reads;
   RequestDesk desk{4, stage.metrics};
   bus::Connection nats;
   bus::Store store{nats, {}, stage.metrics};
@@ -31,8 +41,29 @@ struct RequestHouse {
   std::vector<pg::Callback> loads;  // what the twins wait for
   std::shared_ptr<http::Mailbox> mailbox = std::make_shared<http::Mailbox>();
   std::shared_ptr<http::HttpMetrics> http_metrics = std::make_shared<http::HttpMetrics>(stage.metrics, "test");
-  Services services{settings,    readiness, stage.metrics,       database, database, store, access_tokens,
-                    generations, desk,      [] { return noon; }, devices};
+  Services services{settings,
+                    readiness,
+                    stage.metrics,
+                    database,
+                    database,
+                    store,
+                    access_tokens,
+                    refresh_tokens,
+                    mail_links,
+                    sealed_box,
+                    recovery_codes,
+                    api_keys,
+                    revocations,
+                    [](const std::vector<Uuid>&) {},
+                    passwords,
+                    [] {},
+                    generations,
+                    quotas,
+                    admin_reads,
+                    desk,
+                    [] { return noon; },
+                    devices,
+                    media};
   const Uuid device = *Uuid::parse("0198c0de-0000-7000-8000-00000000abcd");
 
   explicit RequestHouse(const std::string& nats_url = "")
@@ -43,6 +74,7 @@ struct RequestHouse {
     if (!nats_url.empty()) nats.start();
   }
   ~RequestHouse() {
+    passwords.stop();
     database.stop();
     loads.clear();
     services.directory = nullptr;

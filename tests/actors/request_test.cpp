@@ -10,7 +10,8 @@ TEST_CASE("first who asks, then whether they may, then whether it is there, then
   CHECK(house.text.find("WWW-Authenticate") != std::string::npos);
   CHECK(house.ask("GET", path, "Bearer nonsense") == 401);
   CHECK(house.ask("GET", path, "Basic " + house.admin()) == 401);
-  CHECK(house.ask("GET", path, house.person(Role::user)) == 404);  // not theirs: like an absent one
+  CHECK(house.ask("GET", path, house.person(Role::user)) == 503);  // whether it is theirs PostgreSQL has to say
+  CHECK(house.ask("GET", "/devices/" + Uuid::v7().str(), house.pot()) == 404);  // another's: like an absent one
   CHECK(house.ask("GET", "/devices/no-uuid", house.admin()) == 404);
   CHECK(house.ask("POST", path + "/telemetry", house.admin(), "{}") == 403);
   CHECK(house.ask("POST", "/devices/" + Uuid::v7().str() + "/telemetry", house.pot(), "{}") == 404);

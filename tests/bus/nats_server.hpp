@@ -27,6 +27,7 @@ class NatsServer {
   std::string url(const std::string& user, const std::string& password) const;
   std::string url() const { return url("epicura", epicura_password); }
   int port() const { return port_; }
+  const std::filesystem::path& directory() const { return directory_.path(); }  // all its files
 
   static constexpr const char* epicura_password = "epicura-secret-of-the-test";
   static constexpr const char* ops_password = "ops-secret-of-the-test";

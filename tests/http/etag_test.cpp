@@ -20,3 +20,8 @@ TEST_CASE("If-None-Match lists tags, strong or weak, or is a star") {
        {"", "a", R"("A")", R"("ab")", R"("b")", R"("a)", "W/a", R"("b" a "a")", ",", R"(w/"a")", R"("x,"a")"})
     CHECK_MESSAGE(!none_match_has(list, R"("a")"), list);
 }
+
+TEST_CASE("If-Match is met by a tag of its list, also one that compression made weak, and by a star") {
+  for (const char* list : {R"("a")", R"("b", "a")", R"(W/"a")", "*"}) CHECK_MESSAGE(match_has(list, R"("a")"), list);
+  for (const char* list : {R"("b")", "a", R"(W/"b")", ","}) CHECK_MESSAGE(!match_has(list, R"("a")"), list);
+}

@@ -42,7 +42,8 @@ TEST_CASE("a head is read into its parts") {
   const std::string bytes =
       "POST /a?b=c HTTP/1.1\r\nhOST: h\r\nContent-Length:  12 \r\nAuthorization: Bearer x.y\r\n"
       "Content-Type: application/json\r\nAccept: */*;q=nonsense\r\nCookie: no pair\r\nCache-Control: immutable\r\n"
-      "Idempotency-Key: k\r\nIf-None-Match: \"1\"\r\nX-Request-Id: a.b-c_1\r\nConnection: foo, Close\r\n"
+      "Idempotency-Key: k\r\nIf-None-Match: \"1\"\r\nIf-Match: \"2\"\r\nX-Request-Id: a.b-c_1\r\nConnection: foo, "
+      "Close\r\n"
       "Expect: 100-Continue\r\n\r\n";
   REQUIRE_FALSE(check(bytes, head));
   CHECK(head.method == "POST");
@@ -53,6 +54,7 @@ TEST_CASE("a head is read into its parts") {
   CHECK(head.accept == "*/*;q=nonsense");
   CHECK(head.idempotency_key == "k");
   CHECK(head.if_none_match == "\"1\"");
+  CHECK(head.if_match == "\"2\"");
   CHECK(head.client_request_id == "a.b-c_1");
   CHECK(head.close);
   CHECK(head.expects_continue);

@@ -52,9 +52,17 @@ TEST_CASE("the document has each route of the table exactly once, and no other")
   for (const Route& route : api_routes) {
     const auto& one = operation(route);
     CHECK(one.at("operationId") == route.name);
-    CHECK(one.contains("requestBody") == !route.body.empty());
-    CHECK(one.at("security").empty() == (route.access == Access::anyone));
-    CHECK(one.at("responses").contains("401") == (route.access != Access::anyone));
+    CHECK(one.contains("requestBody") == !(route.body.empty() && route.body_types.empty()));
+    const auto& security = one.at("security");
+    CHECK((security.empty() || security.back().empty()) == (route.access == Access::anyone));
+    CHECK((security.size() == 2 && security.back().empty()) == !route.optional_token.empty());
+    if (!route.body.empty()) CHECK(one.at("requestBody").at("required") == !route.body_optional);
+    if (route.access != Access::anyone) CHECK(one.at("responses").contains("401"));
+    if (route.counts != Counts::nothing) CHECK(one.at("responses").contains("429"));
+    for (const auto& success : route.success)
+      if (success.status != 0)
+        CHECK(one.at("responses").at(std::to_string(success.status)).at("headers").contains("RateLimit-Limit") ==
+              (route.counts != Counts::nothing));
     for (const auto& success : route.success)
       if (success.status != 0) CHECK(one.at("responses").contains(std::to_string(success.status)));
     for (const auto problem : route.problems)

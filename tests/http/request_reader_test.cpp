@@ -94,6 +94,26 @@ TEST_CASE("unknown query parameters: at once where anyone may, else left to the 
   CHECK(read({get("/devices/d/telemetry?limit=1&limit=2")}) == Seen{"400"});
 }
 
+TEST_CASE("the longest body holds hardly more memory than it has bytes, in whatever pieces it comes") {
+  RequestParser parser(rules.max_head);
+  RequestReader reader(rules, peer);
+  reader.append("PUT /uploads/x HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(longest_upload) + "\r\n\r\n");
+  CHECK(std::holds_alternative<NeedsMore>(reader.next(parser)));
+  CHECK(reader.buffered() < 4096);  // what was said is not believed before it comes
+  const std::string piece(64 << 10, 'x');
+  for (std::size_t sent = piece.size(); sent < longest_upload; sent += piece.size()) {
+    reader.append(piece);
+    CHECK(reader.buffered() <= std::min(longest_upload, 2 * sent));
+    REQUIRE(std::holds_alternative<NeedsMore>(reader.next(parser)));
+  }
+  reader.append(piece);
+  const auto outcome = reader.next(parser);
+  REQUIRE(std::holds_alternative<Incoming>(outcome));
+  CHECK(std::get<Incoming>(outcome).request.body.size() == longest_upload);
+  CHECK(read({"PUT /uploads/x HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(longest_upload + 1) +
+              "\r\n\r\n"}) == Seen{"413!"});
+}
+
 TEST_CASE("100-continue is wanted once, and only while the body is missing") {
   RequestParser parser(rules.max_head);
   RequestReader reader(rules, peer);

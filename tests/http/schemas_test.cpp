@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "schema/scope.hpp"
+
 using namespace epicura::http;
 using Json = nlohmann::json;
 
@@ -109,6 +111,18 @@ TEST_CASE("hostile values end nothing, and are answered by few errors") {
   CHECK(schemas.check("Step", nested).empty());
 }
 
+TEST_CASE("what is to be unique is looked at once, however much there is of it") {
+  nlohmann::json many{{"allergies", nlohmann::json::array()}};
+  for (int i = 0; i < 30'000; ++i) many["allergies"].push_back(1);  // pair by pair: 450 million
+  const auto errors = api_schemas().check("UserChange", many);
+  CHECK(!errors.empty());
+  CHECK(errors.size() <= 20);
+  CHECK(api_schemas().check("UserChange", {{"allergies", {"nuts", "milk"}}}).empty());
+  const auto twice = api_schemas().check("UserChange", {{"allergies", {"nuts", "milk", "nuts"}}});
+  REQUIRE(twice.size() == 1);
+  CHECK(twice[0].pointer == "/allergies");
+}
+
 TEST_CASE("a schema that promises what nobody checks is not taken") {
   CHECK(refusal({"A", R"({"type":"string","format":"e-mail"})"}) == "schema A: format e-mail is not known");
   CHECK(refusal({"A", R"({"properties":{"a":{"pattern":"^a+$"}}})"}).starts_with("schema A: a pattern"));
@@ -116,4 +130,10 @@ TEST_CASE("a schema that promises what nobody checks is not taken") {
   CHECK(refusal({"A", "[1"}).starts_with("schema A"));
   CHECK(refusal({"A", R"({"type":"kettle"})"}).starts_with("schema A: "));
   CHECK(refusal({"A", R"({"type":"string","format":"uuid"})"}).empty());
+}
+
+TEST_CASE("the scopes of the document are those that there are") {
+  std::vector<std::string> names;
+  for (const auto& one : epicura::all_scopes) names.emplace_back(one.name);
+  CHECK(api_schemas().all().at("ApiKeyScope").at("enum").get<std::vector<std::string>>() == names);
 }

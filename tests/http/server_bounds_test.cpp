@@ -108,7 +108,7 @@ TEST_CASE("what one address sends slowly, and what others send that is large, le
   const std::string large = post("/devices/d/telemetry", std::string(600'000, 'x'));
   const std::string small = post("/devices/d/telemetry", std::string(16 << 10, 'x'));
   Served served(tell, [](ServerSettings& settings) {
-    settings.max_buffered = std::size_t{32} << 20;  // 4 MiB and a little for one address
+    settings.max_buffered = std::size_t{32} << 20;  // 15 MiB for one address, for one image
     settings.unlimited = *parse_address_blocks("127.0.0.7");
   });
   std::vector<std::unique_ptr<RawClient>> slow;
@@ -126,7 +126,7 @@ TEST_CASE("what one address sends slowly, and what others send that is large, le
     return answer ? answer->status : 0;
   };
   // One address takes its share and no more.
-  send_slowly("127.0.0.1", 10, 550'000);
+  send_slowly("127.0.0.1", 30, 550'000);
   CHECK(eventually([&] { return served.refused("input_full") >= 3; }));
   CHECK(in_two_parts("127.0.0.2", large) == 200);
   CHECK(in_two_parts("127.0.0.2", small) == 200);

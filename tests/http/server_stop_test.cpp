@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "raw_client.hpp"
 
 using namespace epicura;
@@ -80,4 +82,19 @@ TEST_CASE("stop while busy") {
     CHECK(seconds_since(start) < 2.5);
     for (auto& client : clients) client.join();
   }
+}
+
+TEST_CASE("a reply may outlive its server, and the metrics that it counts in") {
+  std::promise<Reply> promised;
+  auto served = std::make_unique<Served>([&](const Request&, Reply reply) { promised.set_value(std::move(reply)); },
+                                         [](ServerSettings& settings) { settings.stop_deadline = 0ms; });
+  const std::weak_ptr<const void> counters = served->metrics.keep();
+  RawClient client(served->port());
+  client.send(get("/health"));
+  Reply reply = promised.get_future().get();
+  served.reset();
+  CHECK(client.closed());
+  CHECK_FALSE(counters.expired());
+  reply = {};  // unanswered: counted, and too late: counted
+  CHECK(counters.expired());
 }

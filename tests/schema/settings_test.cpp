@@ -61,11 +61,14 @@ TEST_CASE("the names of the older plans work") {
                                                    {"DATABASE_URL", "postgres://db/x"},
                                                    {"MQTT_BROKER_URL", "mqtt://127.0.0.1:1884"},
                                                    {"JWT_SECRET", std::string(32, 's')},
+                                                   {"JWT_REFRESH_SECRET", std::string(32, 'r')},
                                                    {"REDIS_URL", "redis://x"}}));
   REQUIRE(loaded);
   CHECK(loaded->values.environment == "test");
   CHECK(loaded->values.database_url == "postgres://db/x");
   CHECK(loaded->values.mqtt_broker_url == "mqtt://127.0.0.1:1884");
+  CHECK(loaded->values.jwt_secret == std::string(32, 's'));
+  CHECK(loaded->values.jwt_refresh_secret == std::string(32, 'r'));
   REQUIRE(loaded->remarks.size() == 1);
   CHECK(loaded->remarks[0].find("REDIS_URL") != std::string::npos);
 }
@@ -101,12 +104,124 @@ TEST_CASE("development makes its secrets once; production wants them set") {
   CHECK(complaint(place.sources({})).find("jwt_secret") != std::string::npos);
 }
 
+TEST_CASE("the previous key of access tokens is set during a rotation, and is never made") {
+  const Place place;
+  const auto none = load_settings(place.sources({development}));
+  REQUIRE(none);
+  CHECK(none->values.jwt_secret_previous.empty());
+  CHECK(std::filesystem::exists(place.path / "secrets" / "jwt_refresh_secret"));
+  CHECK_FALSE(std::filesystem::exists(place.path / "secrets" / "jwt_secret_previous"));
+  const auto set = load_settings(place.sources({development, {"EPICURA_JWT_SECRET_PREVIOUS", std::string(32, 'p')}}));
+  REQUIRE(set);
+  CHECK(set->values.jwt_secret_previous == std::string(32, 'p'));
+  const auto cut = complaint(place.sources({development, {"EPICURA_JWT_SECRET_PREVIOUS", std::string(31, 'p')}}));
+  CHECK(cut.find("jwt_secret_previous") != std::string::npos);
+  place.file("secrets/jwt_secret_previous", std::string(40, 'f') + "\n");
+  CHECK(load_settings(place.sources({development}))->values.jwt_secret_previous == std::string(40, 'f'));
+  place.file("secrets/jwt_secret_previous", "short\n");
+  CHECK(complaint(place.sources({development})).find("jwt_secret_previous") != std::string::npos);
+}
+
+TEST_CASE("access and refresh tokens have keys of their own") {
+  const Place place;
+  const std::string key(32, 's');
+  const auto same = complaint(place.sources({development, {"JWT_SECRET", key}, {"JWT_REFRESH_SECRET", key}}));
+  CHECK(same.find("jwt_refresh_secret") != std::string::npos);
+  CHECK(same.find(key) == std::string::npos);
+  CHECK(complaint(place.sources({development, {"EPICURA_JWT_SECRET_PREVIOUS", key}, {"JWT_REFRESH_SECRET", key}}))
+            .find("jwt_secret_previous") != std::string::npos);
+  const std::string other(32, 'r');
+  CHECK(load_settings(place.sources({development, {"JWT_SECRET", key}, {"JWT_REFRESH_SECRET", other}})));
+  // Production makes no secret: each is asked for by its name.
+  CHECK(complaint(place.sources({{"JWT_SECRET", key}})).find("jwt_refresh_secret") != std::string::npos);
+}
+
+TEST_CASE("links in mails, second factors and API keys have keys of their own, and keys before them") {
+  const Place place;
+  const auto made = load_settings(place.sources({development}));
+  REQUIRE(made);
+  CHECK(made->values.mail_link_secret.size() == 64);
+  CHECK(made->values.mfa_secret.size() == 64);
+  CHECK(made->values.mail_link_secret_previous.empty());
+  CHECK(made->values.mfa_secret_previous.empty());
+  CHECK(made->values.api_key_secret.size() == 64);
+  CHECK(made->values.api_key_secret_previous.empty());
+  CHECK(made->values.upload_secret.size() == 64);
+  CHECK(made->values.upload_secret_previous.empty());
+  CHECK_FALSE(std::filesystem::exists(place.path / "secrets" / "mail_link_secret_previous"));
+  CHECK_FALSE(std::filesystem::exists(place.path / "secrets" / "mfa_secret_previous"));
+  const std::string key(32, 'k');
+  for (const std::string name : {"MAIL_LINK_SECRET", "MFA_SECRET", "API_KEY_SECRET", "UPLOAD_SECRET"}) {
+    CAPTURE(name);
+    CHECK(load_settings(place.sources({development, {"EPICURA_" + name, key}})));
+    CHECK(load_settings(place.sources({development, {"EPICURA_" + name + "_PREVIOUS", key}})));
+    // Within a kind the same key twice does no harm.
+    CHECK(
+        load_settings(place.sources({development, {"EPICURA_" + name, key}, {"EPICURA_" + name + "_PREVIOUS", key}})));
+    for (const auto& own : {name, name + "_PREVIOUS"}) {
+      const auto cut = complaint(place.sources({development, {"EPICURA_" + own, std::string(31, 'k')}}));
+      CHECK(cut.find("32 bytes") != std::string::npos);
+      for (const std::string other :
+           {"JWT_SECRET", "JWT_SECRET_PREVIOUS", "JWT_REFRESH_SECRET", "DEVICE_TOKEN_SECRET", "BRIDGE_PASSWORD"}) {
+        CAPTURE(other);
+        const auto same = complaint(place.sources({development, {"EPICURA_" + own, key}, {"EPICURA_" + other, key}}));
+        CHECK(same.find("legal is another secret than") != std::string::npos);
+        CHECK(same.find(key) == std::string::npos);
+      }
+    }
+  }
+  for (const auto* mail : {"EPICURA_MAIL_LINK_SECRET", "EPICURA_MAIL_LINK_SECRET_PREVIOUS"}) {
+    for (const auto* other : {"EPICURA_MFA_SECRET", "EPICURA_MFA_SECRET_PREVIOUS", "EPICURA_API_KEY_SECRET",
+                              "EPICURA_API_KEY_SECRET_PREVIOUS"})
+      CHECK_FALSE(load_settings(place.sources({development, {mail, key}, {other, key}})));
+  }
+  const auto production = [&](std::map<std::string, std::string> more) {
+    more.insert({{"JWT_SECRET", std::string(32, 's')}, {"JWT_REFRESH_SECRET", std::string(32, 'r')}});
+    auto sources = place.sources(std::move(more));
+    sources.environment["EPICURA_SECRETS_DIR"] = (place.path / "none").string();
+    return complaint(sources);
+  };
+  CHECK(production({}).find("mail_link_secret is not set") != std::string::npos);
+  CHECK(production({{"EPICURA_MAIL_LINK_SECRET", key}}).find("mfa_secret is not set") != std::string::npos);
+  CHECK(production({{"EPICURA_MAIL_LINK_SECRET", key}, {"EPICURA_MFA_SECRET", std::string(32, 'm')}})
+            .find("api_key_secret is not set") != std::string::npos);
+}
+
+TEST_CASE("images come from the program, or from a CDN that is named as such") {
+  const Place place;
+  for (const std::string good :
+       {"", "https://cdn.example.org", "https://cdn.example.org/media", "http://127.0.0.1:81/m"})
+    CHECK_MESSAGE(load_settings(place.sources({development, {"EPICURA_MEDIA_BASE_URL", good}})), good);
+  for (const std::string bad : {"cdn.example.org", "ftp://cdn.example.org", "https://cdn.example.org/",
+                                "https://cdn.example.org/m?x=1", "https://"})
+    CHECK_MESSAGE(
+        complaint(place.sources({development, {"EPICURA_MEDIA_BASE_URL", bad}})).starts_with("media_base_url"), bad);
+}
+
+TEST_CASE("how long tokens and log-ins live") {
+  const Place place;
+  const auto loaded = load_settings(place.sources({development}));
+  REQUIRE(loaded);
+  CHECK(loaded->values.access_token_ttl_s == 15 * 60);
+  CHECK(loaded->values.refresh_idle_ttl_s == 30 * 86'400);
+  CHECK(loaded->values.refresh_ttl_s == 90 * 86'400);
+  for (const auto* ttl : {"59", "86401", "15m"})
+    CHECK_MESSAGE(!load_settings(place.sources({development, {"EPICURA_ACCESS_TOKEN_TTL_S", ttl}})), ttl);
+}
+
 TEST_CASE("in production plaintext stays on loopback") {
   const Place place;
   const auto with = [&](const std::string& name, const std::string& value) {
     return place.sources({{"JWT_SECRET", std::string(32, 's')},
+                          {"JWT_REFRESH_SECRET", std::string(32, 'r')},
+                          {"EPICURA_MAIL_LINK_SECRET", std::string(32, 'l')},
+                          {"EPICURA_MFA_SECRET", std::string(32, 'm')},
+                          {"EPICURA_UPLOAD_SECRET", std::string(32, 'u')},
+                          {"EPICURA_API_KEY_SECRET", std::string(32, 'a')},
                           {"EPICURA_DEVICE_TOKEN_SECRET", std::string(32, 's')},
                           {"EPICURA_BRIDGE_PASSWORD", std::string(32, 's')},
+                          {"EPICURA_SMTP_URL", "smtps://mail.example.org"},
+                          {"EPICURA_MAIL_FROM", "no-reply@epicura.example"},
                           {name, value}});
   };
   CHECK(load_settings(with("DATABASE_URL", "postgres://u:p@127.0.0.1/db")));

@@ -60,6 +60,7 @@ class Stack {
   const std::filesystem::path& run_dir() const { return run_dir_; }
 
  private:
+  void keep_log() const;
   void run_script(const std::vector<std::string>& words);
   void collect(pid_t process);
 

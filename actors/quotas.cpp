@@ -1,0 +1,29 @@
+#include "actors/quotas.hpp"
+
+namespace epicura {
+
+namespace {
+
+observe::Counter& refused(observe::Metrics& metrics, const std::string& quota) {
+  return metrics.counter("epicura_quota_refused_total", "Requests answered 429, by quota", {{"quota", quota}});
+}
+
+}  // namespace
+
+Quotas::Quotas(const Settings& settings, observe::Metrics& metrics, std::function<Quota::Moment()> steady_clock)
+    : user({settings.quota_user_per_min, std::chrono::minutes{1}}),
+      auth({settings.quota_auth_per_min, std::chrono::minutes{1}}),
+      guessing(settings.jwt_refresh_secret, settings.quota_failed_log_ins),
+      clock(std::move(steady_clock)),
+      user_refused(refused(metrics, "user")),
+      auth_refused(refused(metrics, "auth")),
+      log_in_refused(refused(metrics, "log_in")),
+      failed_log_ins(metrics.counter("epicura_failed_log_ins_total", "Log-ins with a wrong address or password")) {}
+
+std::vector<std::pair<std::string_view, Quota*>> Quotas::all() {
+  std::vector<std::pair<std::string_view, Quota*>> out{{"user", &user}, {"auth", &auth}};
+  for (const auto& one : guessing.quotas()) out.push_back(one);
+  return out;
+}
+
+}  // namespace epicura

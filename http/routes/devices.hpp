@@ -1,0 +1,102 @@
+#pragma once
+// Devices and their readings.
+
+#include "http/route.hpp"
+
+namespace epicura::http {
+
+inline constexpr std::array device_in_path{
+    Parameter{.name = "id",
+              .kind = Parameter::Kind::uuid,
+              .description = "the device's id, in any case",
+              .example = "0198c0de-0000-7000-8000-00000000abcd"},
+};
+inline constexpr std::array telemetry_query{
+    Parameter{.name = "metric",
+              .kind = Parameter::Kind::metric,
+              .repeatable = true,
+              .description = "only this metric; several may be named",
+              .example = "temperature"},
+    Parameter{.name = "from",
+              .kind = Parameter::Kind::date_time,
+              .description = "not before this time",
+              .example = "2026-11-20T21:00:00Z"},
+    Parameter{.name = "to",
+              .kind = Parameter::Kind::date_time,
+              .description = "before this time",
+              .example = "2026-11-20T22:00:00Z"},
+    Parameter{.name = "limit",
+              .kind = Parameter::Kind::integer,
+              .description = "readings a page",
+              .example = "50",
+              .least = 1,
+              .most = 100,
+              .fallback = "20"},
+    Parameter{.name = "cursor", .description = "next_cursor of the page before"},
+};
+inline constexpr std::array registration_problems{Errc::registration_closed, Errc::device_known};
+inline constexpr std::array full{Errc::storage_full};
+inline constexpr std::array no_device{Errc::not_found};
+
+inline constexpr std::array device_routes{
+    Route{.method = Method::post,
+          .path = "/devices/register",
+          .operation = Operation::register_device,
+          .name = "registerDevice",
+          .access = Access::anyone,
+          .counts = Counts::auth,
+          .body = "DeviceRegistration",
+          .optional_token = "device",
+          .max_body = std::size_t{64} << 10,
+          .success = {{{201, "The device is new.", "RegisteredDevice"},
+                       {200, "The device was known, and showed its token.", "RegisteredDevice"}}},
+          .problems = registration_problems,
+          .tag = "devices",
+          .summary = "Register a device and give it its token",
+          .who = "anyone, in development"},
+    Route{.method = Method::get,
+          .path = "/devices/{id}",
+          .operation = Operation::get_device,
+          .name = "getDevice",
+          .access = Access::signed_in,
+          .counts = Counts::user,
+          .object = Object::device,
+          .scope = Scope::devices_read,
+          .in_path = device_in_path,
+          .success = {{{200, "The device.", "Device"}}},
+          .problems = no_device,
+          .tag = "devices",
+          .summary = "A device as its row says",
+          .who = "admin, the device, its owner, its guests"},
+    Route{.method = Method::post,
+          .path = "/devices/{id}/telemetry",
+          .operation = Operation::post_telemetry,
+          .name = "postDeviceTelemetry",
+          .access = Access::device,
+          .in_path = device_in_path,
+          .body = "Readings",
+          .body_check = BodyCheck::handler,
+          .max_body = std::size_t{1} << 20,
+          .success = {{{202, "What is accepted is stored durably.", "TakenReadings"}}},
+          .problems = full,
+          .tag = "telemetry",
+          .summary = "Hand in 1 to 1,000 readings",
+          .who = "the device"},
+    Route{.method = Method::get,
+          .path = "/devices/{id}/telemetry",
+          .operation = Operation::get_telemetry,
+          .name = "getDeviceTelemetry",
+          .access = Access::signed_in,
+          .counts = Counts::user,
+          .object = Object::device,
+          .scope = Scope::telemetry_read,
+          .query = telemetry_query,
+          .in_path = device_in_path,
+          .success = {{{200, "A page of readings.", "ReadingPage"}}},
+          .problems = no_device,
+          .tag = "telemetry",
+          .summary = "Readings, the newest first; for owner and guests those since they are that",
+          .who = "admin, the device, its owner, its guests"},
+};
+
+}  // namespace epicura::http
