@@ -8,8 +8,8 @@ environment_lines() {
   if was_started epicura; then
     echo "EPICURA_URL='http://$(address_of epicura)'"
     echo "EPICURA_OPS_URL='http://$(address_of epicura-ops)'"
-    if alive epicura; then
-      echo "EPICURA_ADMIN_TOKEN='$(run_epicura token --role admin --ttl 24h)'"
+    if alive epicura && [[ -s $run/secrets/admin_token ]]; then
+      echo "EPICURA_ADMIN_TOKEN='$(secret admin_token)'"
     fi
   fi
   if was_started postgres; then echo "DATABASE_URL='$(database_url)'"; fi

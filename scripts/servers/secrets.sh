@@ -2,7 +2,7 @@
 # Secrets: 32 random bytes in hexadecimal, each made once, in $run/secrets (mode 700, files 600). Sourced by scripts/stack.
 
 secret_names=(postgres_admin_password postgres_password nats_epicura_password nats_ops_password nats_recorder_password nats_replayer_password jwt_secret
-  device_token_secret bridge_password)
+  jwt_refresh_secret mail_link_secret mfa_secret api_key_secret upload_secret admin_password device_token_secret bridge_password)
 
 make_secrets() {
   local name file

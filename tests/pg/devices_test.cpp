@@ -8,7 +8,7 @@ namespace {
 
 const std::string& database() {
   static const std::string conninfo = migrated_database("devices");
-  run_sql(conninfo, "truncate devices");
+  run_sql(conninfo, "truncate devices cascade");
   return conninfo;
 }
 

@@ -90,6 +90,27 @@ TEST_CASE("a body of 1 MiB passes, a byte more is 413 in the words of the progra
   check_is_problem(*answer, 413, "payload_too_large");
 }
 
+TEST_CASE("an image may have 10 MiB, and the URL that it is put to is not in the access log") {
+  Front front;
+  const std::string path = "/api/v1/uploads/a-token-that-opens";
+  const auto put = [&](std::size_t size) {
+    return "PUT " + path + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x');
+  };
+  TlsClient client(front.nginx.port());
+  CHECK(client.ask(put(10 * mebibyte)));
+  CHECK(front.handed_over == 1);
+  TlsClient other(front.nginx.port());
+  const auto large = other.ask(put(10 * mebibyte + 1));
+  REQUIRE(large);
+  check_is_problem(*large, 413, "payload_too_large");
+  CHECK(front.handed_over == 1);
+  const auto lines = lines_of(front.nginx, "access.log", 1);
+  REQUIRE_FALSE(lines.empty());
+  for (const auto& line : lines) CHECK(line.find("a-token") == std::string::npos);
+  CHECK(nlohmann::json::parse(lines.front()).at("path") == "/api/v1/uploads/");
+}
+
 TEST_CASE("what nginx answers itself carries what every answer must") {
   Front front;
   TlsClient client(front.nginx.port());

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "http/routes/media.hpp"
 #include "tests/proxy/front.hpp"
 #include "tests/proxy/tls_client.hpp"
 
@@ -156,5 +157,9 @@ TEST_CASE("limits and time-outs go with the program's own") {
   CHECK(number_of(all, "proxy_read_timeout", 60) * 1000 > request_deadline_ms);
   CHECK(all.find("non_idempotent;") == std::string::npos);
   CHECK(occurrences(all, "\nserver @API@") == 1);
-  CHECK(occurrences(all, "proxy_pass ") == 1);
+  // All that there is, and images, whose bodies are longer.
+  CHECK(occurrences(all, "proxy_pass http://epicura;") == 2);
+  CHECK(occurrences(all, "proxy_pass ") == 2);
+  CHECK(occurrences(all, "client_max_body_size 10m;") == 1);
+  CHECK(epicura::http::longest_upload == 10 << 20);
 }

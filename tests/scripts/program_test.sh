@@ -41,6 +41,88 @@ unknown=$(value EPICURA_URL)/api/v1/devices/00000000-0000-4000-8000-000000000000
 check "nobody gets in without a token" test "$(code_of "$unknown")" = 401
 check "the admin's token is good" test "$(code_of -H "Authorization: Bearer $(value EPICURA_ADMIN_TOKEN)" "$unknown")" = 404
 
+# --- accounts by an operator's hand
+api=$(value EPICURA_URL)/api
+me() { curl -s -m 5 -H "Authorization: Bearer $1" "$api/auth/me"; }
+check "the admin is a real one" grep -q '"email":"ops@example.org".*"role":"admin"' <<<"$(me "$(value EPICURA_ADMIN_TOKEN)")"
+log_in() { # EMAIL PASSWORD
+  code_of -H 'Content-Type: application/json' -d "{\"email\":\"$1\",\"password\":\"$2\"}" "$api/auth/login"
+}
+check "who signs in by the stack's secret" test "$(log_in ops@example.org "$(cat "$EPICURA_RUN_DIR/secrets/admin_password")")" = 200
+create() { # PASSWORD WORDS...
+  DATABASE_URL=$(value DATABASE_URL) "$(value EPICURA_BIN)" user create "${@:2}" <<<"$1"
+}
+exits 0 create 'a password of Ada' Ada@example.org --name Ada
+check "an account made by hand signs in" test "$(log_in ada@example.org 'a password of Ada')" = 200
+exits 1 create 'a password of Ada' ada@EXAMPLE.org
+says "there is an account"
+exits 0 create 'another password' ada@example.org --if-absent
+check "and is left as it was" test "$(log_in ada@example.org 'another password')" = 401
+exits 1 create short bob@example.org
+exits 2 create 'a password of Bob' bob
+exits 2 "$(value EPICURA_BIN)" user delete ada@example.org
+
+# --- the audit log: the program's role only adds to it, and what somebody else did to it is found
+audit() { DATABASE_URL=$(value DATABASE_URL) "$(value EPICURA_BIN)" audit "$@"; }
+sql() { psql -X -q -t -A "$(value DATABASE_URL)" -c "$1"; }
+superuser() {
+  PGPASSWORD=$(cat "$EPICURA_RUN_DIR/secrets/postgres_admin_password") psql -X -q -t -A -h 127.0.0.1 \
+    -p "$(sed 's/.*:\([0-9]*\)\/.*/\1/' <<<"$(value DATABASE_URL)")" -U postgres -d epicura -c "$1"
+}
+log_something() { # ACTION TARGET
+  sql "insert into audit_log (actor_kind, action, target_id, outcome) values ('nobody', '$1', '$2', 'done')"
+}
+exits 0 audit --help
+says "usage: epicura audit verify"
+exits 2 audit
+exits 2 audit forget
+exits 2 audit verify --expect 3
+exits 2 audit verify --from 2026-11-20T18:00:00Z
+exits 2 audit export --expect "0:$(printf '0%.0s' {1..64})"
+exits 2 audit export --to yesterday
+log_something test.one '=1+1'
+log_something test.two 'Grüße, "Welt"'
+exits 0 audit verify
+says "$(sql 'select count(*) from audit_log') entries, whole"
+check "nobody can change it" test -z "$(grep warning <<<"$output")"
+last=$(sed -n 's/^last //p' <<<"$output")
+check "the last one's hash" test "${last#*:}" = "$(sql "select encode(hash, 'hex') from audit_log where seq = ${last%%:*}")"
+for change in "update audit_log set action = 'x'" 'delete from audit_log' 'truncate audit_log' 'set role epicura_audit' \
+  'alter table audit_log disable trigger all'; do
+  exits 1 sql "$change"
+done
+exits 0 audit export
+says "seq,at,actor_kind"
+says "\"'=1+1\""
+says '"Grüße, ""Welt"""'
+says audit.exported
+check "each entry is a row, under the names" test "$(audit export 2>/dev/null | wc -l)" = "$(sql 'select count(*) + 1 from audit_log')"
+check "of that day there is none" test "$(audit export --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z 2>/dev/null | wc -l)" = 1
+exits 1 bash -c "$(declare -f audit value); audit export >/dev/full"
+says "cannot be written"
+exits 0 audit verify --expect "$last"
+exits 1 audit verify --expect "${last%?????}00000"
+says "is not the one that was expected"
+exits 1 audit verify --expect "9999:${last#*:}"
+says "is missing"
+tamper() { superuser "begin; alter table audit_log disable trigger user; $1; alter table audit_log enable trigger user; commit"; }
+first=$(sql "select seq from audit_log where action = 'test.one'")
+tamper "update audit_log set target_id = '=1+2' where seq = $first"
+exits 1 audit verify
+says "entry $first is not what was written"
+tamper "update audit_log set target_id = '=1+1' where seq = $first"
+exits 0 audit verify --expect "$last"
+superuser 'alter table audit_log disable trigger audit_log_keep_rows'
+exits 0 audit verify
+says "of the 3 triggers of audit_log 2 are on"
+superuser 'alter table audit_log enable trigger audit_log_keep_rows; alter table audit_log owner to epicura'
+exits 0 audit verify
+says "conf/audit_owner.sql"
+exits 0 stack up # gives it away again: so a cluster of before gets it, too
+exits 0 audit verify
+check "nobody can change it" test -z "$(grep warning <<<"$output")"
+exits 1 env DATABASE_URL=postgresql://nobody@127.0.0.1:1/nowhere "$(value EPICURA_BIN)" audit verify
+
 # --- a watcher that has seen enough is not one that has lost its connection
 (
   set -a
