@@ -14,6 +14,14 @@ device() {
   read -r id device_token <"$run/device"
   device_url=$EPICURA_URL/api/devices/$id
 }
+# A person who has just signed up: sets person_token.
+person() {
+  local answer email
+  email=$(</proc/sys/kernel/random/uuid)@example.org
+  answer=$(curl -sf -m 10 -H 'Content-Type: application/json' "$EPICURA_URL/api/auth/register" \
+    -d "{\"email\": \"$email\", \"password\": \"$(</proc/sys/kernel/random/uuid)\"}")
+  person_token=$(text_member access_token "$answer")
+}
 peer_device() {
   peer_device_url=$peer_url/api/devices/00000000-0000-4000-8000-000000000001
   peer_token=$(text_member token "$(curl -sf -m 10 "$peer_url/token")")
@@ -27,6 +35,9 @@ peer_processes() { watched=("peer=$peer_pid" "postgres=$POSTGRES_PID"); }
 # Each takes a turn of SECONDS; in a command substitution, where -e does not hold.
 our_status() { our_processes && closed_turn "$1" "$device_url" -H "$(bearer "$EPICURA_ADMIN_TOKEN")"; }
 peer_status() { peer_processes && closed_turn "$1" "$peer_device_url" -H "$(bearer "$peer_token")"; }
+
+our_me() { our_processes && closed_turn "$1" "$EPICURA_URL/api/auth/me" -H "$(bearer "$person_token")"; }
+peer_me() { peer_processes && closed_turn "$1" "$peer_url/api/auth/me" -H "$(bearer "$peer_token")"; }
 
 our_telemetry() {
   local before line

@@ -54,6 +54,16 @@ row_device_status() {
   return "$skip"
 }
 
+row_me() {
+  say 'me: GET /api/auth/me with a JWT, the user from PostgreSQL each time'
+  needs_wrk || return 4
+  needs_node || return 4
+  person
+  peer
+  peer_device
+  http_pairs me 8 10 our_me peer peer_me
+}
+
 row_http_telemetry() {
   say 'http-telemetry: POST /api/devices/{id}/telemetry, two new readings each, durable, beside the insert of the peer'
   needs_wrk || return 4
