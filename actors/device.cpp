@@ -12,7 +12,8 @@ namespace {
 void merge(Twin& twin, const pg::Outcome& outcome) {
   const auto& presence = outcome.results[0];
   if (presence.size() > 0 && !presence.is_null(0, 2)) {
-    twin.apply(DeviceStatus{presence.text(0, 0) == "online", presence.int8(0, 1), {}}, {presence.stored_time(0, 2)});
+    twin.apply(DeviceStatus{presence.text(0, 0) == "online", presence.int8(0, 1), {}},
+               {presence.stored_time(0, 2), presence.boolean(0, 3)});
   }
   const auto& latest = outcome.results[1];
   for (int row = 0; row < latest.size(); ++row) {

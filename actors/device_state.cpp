@@ -40,7 +40,7 @@ void gather(Self self, const DeviceMessage& message) {
 std::vector<StatusMessage>::const_iterator newest(const std::vector<StatusMessage>& messages) {
   auto out = messages.begin();
   for (auto it = out; it != messages.end(); ++it) {
-    if (is_newer(it->news.status.epoch, it->news.time, out->news.status.epoch, out->news.time.stored_at)) out = it;
+    if (is_newer(it->news.status.epoch, it->news.time, out->news.status.epoch, out->news.time)) out = it;
   }
   return out;
 }

@@ -52,9 +52,9 @@ DecodedStatus decode_status(std::string_view payload) {
   return {std::move(status), count_unknown(parsed.value, {"state", "epoch", "firmware"})};
 }
 
-bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, StoredTime than_stored_at) {
+bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, const StatusTime& than_time) {
   if (epoch != than_epoch) return epoch > than_epoch;
-  return !time.retained && time.stored_at > than_stored_at;
+  return !time.retained && (than_time.retained || time.stored_at > than_time.stored_at);
 }
 
 std::string encode_status(const DeviceStatus& status) {

@@ -19,12 +19,14 @@ struct DeviceStatus {
 };
 
 // Orders what is heard of one device: the higher epoch is newer, within an epoch what was stored later. A retained
-// message, which the broker tells again at each of the bridge's connects, is news only by a higher epoch.
+// message, which the broker tells again at each of the bridge's connects, is news only by a higher epoch; and since
+// nobody knows when it was said first, anything else of its epoch is newer, also what was stored earlier and comes
+// again after a crash.
 struct StatusTime {
   StoredTime stored_at;  // by JetStream; a birth and its will may come within a millisecond
   bool retained = false;
 };
-bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, StoredTime than_stored_at);
+bool is_newer(std::int64_t epoch, const StatusTime& time, std::int64_t than_epoch, const StatusTime& than_time);
 
 struct DecodedStatus {
   std::variant<DeviceStatus, RefusedReading> result;  // or why it cannot be read

@@ -24,7 +24,7 @@ bool Twin::apply(const Reading& reading) {
 
 bool Twin::apply(const DeviceStatus& status, const StatusTime& time) {
   if (!is_newer(status.epoch, time, presence_.epoch, presence_.since)) return false;
-  presence_ = {status.online, status.epoch, time.stored_at};
+  presence_ = {status.online, status.epoch, time};
   return true;
 }
 
@@ -38,11 +38,12 @@ std::string encode_twin(const Uuid& device_id, const Twin& twin) {
   }
   const auto& presence = twin.presence();
   const bool heard = presence.epoch >= 0;
-  return dump_json({{"device_id", device_id.str()},
-                    {"status", presence.online ? "online" : "offline"},
-                    {"epoch", heard ? Json(presence.epoch) : Json(nullptr)},
-                    {"since", heard ? Json(format_rfc3339(std::chrono::floor<Millis>(presence.since))) : Json(nullptr)},
-                    {"latest", std::move(latest)}});
+  return dump_json(
+      {{"device_id", device_id.str()},
+       {"status", presence.online ? "online" : "offline"},
+       {"epoch", heard ? Json(presence.epoch) : Json(nullptr)},
+       {"since", heard ? Json(format_rfc3339(std::chrono::floor<Millis>(presence.since.stored_at))) : Json(nullptr)},
+       {"latest", std::move(latest)}});
 }
 
 }  // namespace epicura

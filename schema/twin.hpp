@@ -21,7 +21,7 @@ struct LatestValue {
 struct Presence {
   bool online = false;
   std::int64_t epoch = -1;  // -1: never heard of
-  StoredTime since;         // when the cloud stored the message that said so
+  StatusTime since;         // when the cloud stored the message that said so
 };
 
 class Twin {

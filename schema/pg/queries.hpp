@@ -44,9 +44,11 @@ inline constexpr Statement get_token_generation{"get_token_generation",
                                                 "select token_generation::bigint from devices where id = $1::uuid",
                                                 Statement::Kind::point_read};
 
-// 1 id uuid -> 0 status text, 1 status_epoch int8, 2 status_at timestamp? (null: never heard of), or no row.
+// 1 id uuid -> 0 status text, 1 status_epoch int8, 2 status_at timestamp? (null: never heard of),
+// 3 status_retained boolean, or no row.
 inline constexpr Statement get_presence{"get_presence",
-                                        "select status, status_epoch, status_at from devices where id = $1::uuid",
+                                        "select status, status_epoch, status_at, status_retained from devices "
+                                        "where id = $1::uuid",
                                         Statement::Kind::point_read};
 
 // 1 ids uuid[] (each once, sorted, so that two writers lock in one order), 2 times timestamp[] -> affected().
@@ -59,17 +61,16 @@ inline constexpr Statement touch_devices{
 // 1 ids uuid[] (each once, sorted), 2 status text[] (online, offline), 3 epoch int8[], 4 stored_at timestamp[],
 // 5 firmware text?[] (null: not said), 6 retained int8[] (0, 1)
 //   -> 0 id uuid, 1 status text, 2 status_reason text (birth, will): the devices that changed. No row for one: its
-//   message
-// is stale or a redelivery, or the device has no row. Newer is the higher epoch; within an epoch, unless retained, the
-// later stored_at.
+//   message is stale or a redelivery, or the device has no row. Newer is what is_newer (schema/device_status.hpp) says.
 inline constexpr Statement apply_statuses{
     "apply_statuses",
     "update devices d set status = s.status, "
     "status_reason = case s.status when 'online' then 'birth' else 'will' end, status_epoch = s.epoch, "
-    "status_at = s.stored_at, firmware_version = coalesce(s.firmware, d.firmware_version) "
+    "status_at = s.stored_at, status_retained = s.retained = 1, firmware_version = coalesce(s.firmware, "
+    "d.firmware_version) "
     "from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[]) "
     "as s (id, status, epoch, stored_at, firmware, retained) where d.id = s.id and (d.status_epoch < s.epoch "
-    "or (d.status_epoch = s.epoch and d.status_at < s.stored_at and s.retained = 0)) "
+    "or (d.status_epoch = s.epoch and s.retained = 0 and (d.status_retained or d.status_at < s.stored_at))) "
     "returning d.id, d.status, d.status_reason"};
 
 // 1 cut_off timestamp -> 0 id uuid, 1 status text, 2 status_reason text (timeout, seen): the devices that changed.

@@ -101,6 +101,19 @@ TEST_CASE("a status is applied only if it is newer by epoch, then by time") {
   CHECK(presence.stored_time(0, 2) == t0 + std::chrono::microseconds(1));
 }
 
+TEST_CASE("what a connection said comes before its retained birth, in whichever order they arrive") {
+  TestClient client(database());
+  Device device(client);
+  CHECK(device.apply(true, 5, t0 + Millis(20), {}, true) == "online");
+  CHECK_FALSE(device.apply(true, 5, t0 + Millis(30), {}, true));  // told once more
+  CHECK(client.rows(queries::get_presence, params_of(device.id)).boolean(0, 3));
+  CHECK(device.apply(true, 5, t0) == "online");  // redelivered
+  CHECK(device.apply(false, 5, t0 + Millis(10)) == "offline");
+  CHECK_FALSE(device.apply(true, 5, t0 + Millis(40), {}, true));
+  CHECK(device.presence() == "offline will");
+  CHECK_FALSE(client.rows(queries::get_presence, params_of(device.id)).boolean(0, 3));
+}
+
 TEST_CASE("the first status counts even at epoch 0; a device without a row changes nothing") {
   TestClient client(database());
   Device device(client);

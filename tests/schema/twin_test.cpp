@@ -46,6 +46,17 @@ TEST_CASE("a late will of an old connection never marks a newer one offline") {
   CHECK(twin.apply(DeviceStatus{true, 43, ""}, {noon + Millis{99}, true}));
 }
 
+TEST_CASE("what a connection said comes before its retained birth, in whichever order they arrive") {
+  Twin twin;
+  CHECK(twin.apply(DeviceStatus{true, 5, ""}, {noon + Millis{20}, true}));
+  CHECK_FALSE(twin.apply(DeviceStatus{true, 5, ""}, {noon + Millis{30}, true}));  // told once more
+  CHECK(twin.apply(DeviceStatus{true, 5, ""}, {noon}));                           // redelivered
+  CHECK(twin.apply(DeviceStatus{false, 5, ""}, {noon + Millis{10}}));
+  CHECK_FALSE(twin.presence().online);
+  CHECK_FALSE(twin.apply(DeviceStatus{true, 5, ""}, {noon + Millis{40}, true}));
+  CHECK_FALSE(twin.presence().online);
+}
+
 TEST_CASE("a birth and its will within a millisecond are told apart") {
   const StoredTime birth = noon;
   const StoredTime will = birth + std::chrono::microseconds{7};
