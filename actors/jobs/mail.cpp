@@ -20,6 +20,7 @@ constexpr MailName names[] = {
     {"undo_email_change", mail::Kind::email_change_told, MailLinkPurpose::undo_email_change},
     {"password_changed", mail::Kind::password_changed},
     {"account_deleted", mail::Kind::account_deleted},
+    {"account_restored", mail::Kind::account_restored},
     {"mfa_turned_on", mail::Kind::mfa_turned_on},
     {"mfa_turned_off", mail::Kind::mfa_turned_off},
 };

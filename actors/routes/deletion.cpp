@@ -72,10 +72,13 @@ void settle_deletion(Call& call, const Uuid& user, const std::string& proved,
   }
   call.query(
       {{&q::restore_user, pg::params_of(user, std::string_view(proved), std::string_view(call.request().request_id),
-                                        std::string_view(call.request().peer_address))}},
+                                        std::string_view(call.request().peer_address), Uuid::v7())}},
       [&call](const std::vector<pg::Rows>& results) {
         if (results[0].size() == 0) return call.fail(Errc::overloaded, "the account is being changed; try again");
         call.answer({204, {}, {}, {}});
+      },
+      [&services = call.services()](const pg::Outcome& outcome) {
+        if (outcome.ok()) services.job_made();
       });
 }
 

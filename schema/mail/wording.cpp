@@ -41,10 +41,6 @@ constexpr std::string_view told_before[] = {
     "If it was not you, take it back here:"};
 constexpr std::string_view told_after[] = {"The link works for 72 hours, until {when}."};
 
-constexpr std::string_view changed_before[] = {
-    "since {when} this is the e-mail address of your Epicura account. Use it to sign in from now on.",
-    "The earlier address was told, and can take the change back for 72 hours."};
-
 constexpr std::string_view mfa_on_before[] = {
     "signing in with a second factor was turned on for your Epicura account on {when}. Keep your recovery codes where "
     "you find them without your phone.",
@@ -62,15 +58,20 @@ constexpr std::string_view deleted_before[] = {
     "you is erased for good.",
     "If you have not deleted it, restore it now, and choose a new password."};
 
+constexpr std::string_view restored_before[] = {
+    "the deletion of your Epicura account was taken back on {when}. Everything we keep about you is as it was; sign in "
+    "again on your phones, and add your devices anew.",
+    not_you};
+
 constexpr Wording verify_email{"Verify your e-mail address", verify_before, "Verify this address", verify_after};
 constexpr Wording reset_password{"Reset your password", reset_before, "Choose a new password", reset_after};
 constexpr Wording password_changed{"Your password was changed", password_before, {}, {}};
 constexpr Wording change_email{"Confirm your new e-mail address", change_before, "Confirm this address", change_after};
 constexpr Wording email_change_told{"Your e-mail address was changed", told_before, "Undo the change", told_after};
-constexpr Wording email_changed{"This is your new e-mail address", changed_before, {}, {}};
 constexpr Wording mfa_turned_on{"Second factor turned on", mfa_on_before, {}, {}};
 constexpr Wording mfa_turned_off{"Second factor turned off", mfa_off_before, {}, {}};
 constexpr Wording account_deleted{"Your account is deleted", deleted_before, {}, {}};
+constexpr Wording account_restored{"Your account is restored", restored_before, {}, {}};
 
 }  // namespace
 
@@ -86,14 +87,14 @@ const Wording& wording_of(Kind kind) {
       return change_email;
     case Kind::email_change_told:
       return email_change_told;
-    case Kind::email_changed:
-      return email_changed;
     case Kind::mfa_turned_on:
       return mfa_turned_on;
     case Kind::mfa_turned_off:
       return mfa_turned_off;
     case Kind::account_deleted:
       return account_deleted;
+    case Kind::account_restored:
+      return account_restored;
   }
   throw std::logic_error("no such kind of mail");
 }

@@ -13,10 +13,10 @@ enum class Kind {
   password_changed,   // when it was
   change_email,       // to the new address: link that proves it, when it ends
   email_change_told,  // to the old address: link that undoes it, when it ends (72 hours)
-  email_changed,      // to the new address: when it was
   mfa_turned_on,      // when it was
   mfa_turned_off,     // when it was
   account_deleted,    // until when it can be restored (30 days)
+  account_restored,   // when it was
 };
 
 // Plain text, "{when}" is the time. Paragraphs before the link and after it; a kind without a button has no link.

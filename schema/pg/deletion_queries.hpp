@@ -22,14 +22,16 @@ inline constexpr Statement mark_deleted{
     "j as (" EPICURA_MAIL_JOB("$2::uuid", "'account_deleted'", "u.id", "null") " from u) "
     "select deleted_at + " EPICURA_RESTORABLE_FOR " from u"};
 
-// 1 id uuid, 2 password_hash text (the one that was proved), 3 request text, 4 address text -> 0 id uuid; no row:
-// it is not deleted, or for too long, or is disabled.
+// 1 id uuid, 2 password_hash text (the one that was proved), 3 request text, 4 address text, 5 job uuid (its mail)
+//   -> 0 id uuid; no row: it is not deleted, or for too long, or is disabled.
 inline constexpr Statement restore_user{
     "restore_user",
     "with u as (update users set deleted_at = null, password_hash = deleted_password_hash, "
     "deleted_password_hash = null where id = $1::uuid and deleted_password_hash = $2::text "
     "and disabled_at is null and " EPICURA_IS_RESTORABLE
-    " returning id, role), " EPICURA_AUDIT("user.restored", "$3", "$4") " select u.id from u"};
+    " returning id, role), "
+    "j as (" EPICURA_MAIL_JOB("$5::uuid", "'account_restored'", "u.id", "null") " from u), " EPICURA_AUDIT(
+        "user.restored", "$3", "$4") " select u.id from u"};
 
 // 1 after uuid -> 0 id uuid: at most 100 users behind it whose time to come back is over.
 inline constexpr Statement list_erasable{

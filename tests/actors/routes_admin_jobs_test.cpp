@@ -33,6 +33,8 @@ TEST_CASE("jobs are listed, the newest first, by kind and state") {
   CHECK(page.body["items"][2]["attempts"] == 12);
   CHECK(page.body["items"][2]["args"] == Json{{"user", a}});
   CHECK(page.body["items"][2]["last_error"] == "no way");
+  CHECK(house.value("select actor_kind || ' ' || action from audit_log order by seq desc limit 1") ==
+        "admin job.listed");  // arguments have ids of people
   CHECK(house.get("/admin/jobs?state=failed").body["items"][0]["id"] == a);
   CHECK(house.get("/admin/jobs?kind=tidy").body["total"] == 1);
   CHECK(house.get("/admin/jobs?kind=" + Admins::escaped("' or ''='")).body["total"] == 0);

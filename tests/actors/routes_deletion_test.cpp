@@ -113,6 +113,7 @@ TEST_CASE("a deletion is taken back by the password, within 30 days, and everyth
   const auto ada = house.sign_up("ada@example.org");
   REQUIRE(house.ask("PATCH", "/users/me", bearer(ada), R"({"allergies":["nuts"]})").status == 200);
   CHECK(house.restore("ada@example.org").status == 204);  // it is not deleted
+  CHECK(wait_until([&] { return house.value("select count(*) from audit_log where action = 'auth.restore'") == "1"; }));
   REQUIRE(house.remove(ada).status == 202);
   CHECK(house.restore("ada@example.org", "not the password").problem(401, "wrong_credentials"));
   CHECK(house.restore("nobody@example.org").problem(401, "wrong_credentials"));
@@ -123,6 +124,7 @@ TEST_CASE("a deletion is taken back by the password, within 30 days, and everyth
   CHECK(again.body["user"]["allergies"] == Json::array({"nuts"}));
   CHECK(house.me(ada).status == 401);  // its sessions are not
   CHECK(house.value("select count(*) from audit_log where action = 'user.restored'") == "1");
+  CHECK(house.mails("account_restored") == 1);  // who has only the password does not do that unseen
 
   REQUIRE(house.remove(again).status == 202);
   house.sql("update users set disabled_at = now()");

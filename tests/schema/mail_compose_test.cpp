@@ -21,9 +21,9 @@ bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-constexpr Kind all_kinds[] = {Kind::verify_email,  Kind::reset_password,    Kind::password_changed,
-                              Kind::change_email,  Kind::email_change_told, Kind::email_changed,
-                              Kind::mfa_turned_on, Kind::mfa_turned_off,    Kind::account_deleted};
+constexpr Kind all_kinds[] = {Kind::verify_email,   Kind::reset_password,    Kind::password_changed,
+                              Kind::change_email,   Kind::email_change_told, Kind::mfa_turned_on,
+                              Kind::mfa_turned_off, Kind::account_deleted,   Kind::account_restored};
 
 }  // namespace
 
