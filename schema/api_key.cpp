@@ -1,32 +1,24 @@
 #include "schema/api_key.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include "schema/base64.hpp"
 #include "schema/hmac_sha256.hpp"
+#include "schema/random_bytes.hpp"
 
 namespace epicura {
 
 namespace {
 
 constexpr std::size_t id_bytes = 16;
-constexpr std::size_t random_bytes = 32;
+constexpr std::size_t nonce_bytes = 32;
 constexpr std::size_t proof_bytes = 16;
-constexpr std::size_t proved_bytes = id_bytes + random_bytes;
+constexpr std::size_t proved_bytes = id_bytes + nonce_bytes;
 constexpr std::size_t text_length = ApiKeys::prefix.size() + 86;  // 64 bytes, six bits a letter
 
 // The labels keep the two uses of the key apart: neither text can be the other's.
-std::string labelled_hmac(const std::string& key, std::string_view label, std::string_view bytes) {
-  std::string text(label);
-  text += bytes;
-  const auto code = hmac_sha256(key, text);
-  return {code.data(), code.size()};
-}
-
 std::string proof_of(const std::string& key, std::string_view id_and_random) {
   return labelled_hmac(key, "api-key", id_and_random).substr(0, proof_bytes);
 }
@@ -40,10 +32,8 @@ std::string hash_of(const std::string& key, std::string_view token) {
 ApiKeys::ApiKeys(SigningKeys keys) : keys_(std::move(keys)) {}
 
 ApiKeys::Issued ApiKeys::issue(const Uuid& id) const {
-  unsigned char random[random_bytes];
-  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("OpenSSL has no random bytes");
   std::string token(id.bytes.begin(), id.bytes.end());
-  token.append(std::begin(random), std::end(random));
+  token += random_bytes(nonce_bytes);
   token += proof_of(keys_.current, token);
   return {std::string(prefix) + base64url(token), hash_of(keys_.current, token)};
 }

@@ -57,4 +57,11 @@ std::array<char, 32> hmac_sha256(std::string_view key, std::string_view text) {
   return context.prove(key, text);
 }
 
+std::string labelled_hmac(std::string_view key, std::string_view label, std::string_view bytes) {
+  std::string text(label);
+  text += bytes;
+  const auto code = hmac_sha256(key, text);
+  return {code.data(), code.size()};
+}
+
 }  // namespace epicura

@@ -1,12 +1,10 @@
 #include "schema/recovery_codes.hpp"
 
 #include <optional>
-#include <stdexcept>
-
-#include <openssl/rand.h>
 
 #include "schema/ascii.hpp"
 #include "schema/hmac_sha256.hpp"
+#include "schema/random_bytes.hpp"
 
 namespace epicura {
 
@@ -43,10 +41,9 @@ RecoveryCodes::RecoveryCodes(SigningKeys keys) : keys_(std::move(keys)) {}
 std::vector<RecoveryCode> RecoveryCodes::make(std::size_t count) const {
   std::vector<RecoveryCode> made;
   for (std::size_t i = 0; i < count; ++i) {
-    unsigned char random[letters_of_code];
-    if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("OpenSSL has no random bytes");
     std::string letters;
-    for (const auto byte : random) letters += alphabet[byte % alphabet.size()];
+    for (const char byte : random_bytes(letters_of_code))
+      letters += alphabet[static_cast<unsigned char>(byte) % alphabet.size()];
     const auto hash = hash_of(keys_.current, letters);
     made.push_back({letters.insert(letters_of_group, "-"), hash});
   }

@@ -1,31 +1,22 @@
 #include "schema/refresh_token.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include "schema/base64.hpp"
 #include "schema/hmac_sha256.hpp"
+#include "schema/random_bytes.hpp"
 
 namespace epicura {
 
 namespace {
 
 constexpr std::size_t family_bytes = 16;
-constexpr std::size_t random_bytes = 32;
+constexpr std::size_t nonce_bytes = 32;
 constexpr std::size_t proof_bytes = 16;
-constexpr std::size_t proved_bytes = family_bytes + random_bytes;
+constexpr std::size_t proved_bytes = family_bytes + nonce_bytes;
 constexpr std::size_t text_length = 86;  // 64 bytes, six bits a letter
-
-// The labels keep the two uses of the key apart: neither text can be the other's.
-std::string labelled_hmac(const std::string& key, std::string_view label, std::string_view bytes) {
-  std::string text(label);
-  text += bytes;
-  const auto code = hmac_sha256(key, text);
-  return {code.data(), code.size()};
-}
 
 }  // namespace
 
@@ -40,10 +31,8 @@ std::string RefreshTokens::hash_of(std::string_view token) const {
 }
 
 RefreshTokens::Issued RefreshTokens::issue(const Uuid& family) const {
-  unsigned char random[random_bytes];
-  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("OpenSSL has no random bytes");
   std::string token(family.bytes.begin(), family.bytes.end());
-  token.append(std::begin(random), std::end(random));
+  token += random_bytes(nonce_bytes);
   token += proof_of(token);
   return {base64url(token), hash_of(token)};
 }

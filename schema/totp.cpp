@@ -6,9 +6,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 #include "schema/base32.hpp"
+#include "schema/random_bytes.hpp"
 
 namespace epicura {
 
@@ -48,9 +48,7 @@ std::optional<std::string> digits_of(std::string_view typed) {
 }  // namespace
 
 std::string make_totp_secret() {
-  unsigned char random[secret_bytes];
-  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("OpenSSL has no random bytes");
-  return {std::begin(random), std::end(random)};
+  return random_bytes(secret_bytes);
 }
 
 std::string totp_uri(std::string_view secret, std::string_view email) {

@@ -10,12 +10,10 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <stdexcept>
-
-#include <openssl/rand.h>
 
 #include "schema/hexadecimal.hpp"
 #include "schema/observe/log.hpp"
+#include "schema/random_bytes.hpp"
 
 namespace epicura {
 
@@ -143,10 +141,7 @@ void MediaStore::drop_quarantined(const Uuid& id) const {
 }
 
 std::optional<std::string> MediaStore::keep(std::string_view jpeg) const {
-  char random[digits / 2];
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(random), sizeof random) != 1)
-    throw std::runtime_error("OpenSSL has no random bytes");
-  auto name = hexadecimal({random, sizeof random});
+  auto name = hexadecimal(random_bytes(digits / 2));
   name += suffix;
   if (!write(public_place, name, jpeg)) return std::nullopt;
   return name;

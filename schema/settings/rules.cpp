@@ -14,12 +14,12 @@
 #include <fstream>
 #include <initializer_list>
 
-#include <openssl/rand.h>
-
+#include "schema/hexadecimal.hpp"
 #include "schema/ip_address.hpp"
 #include "schema/list.hpp"
 #include "schema/mail/mailbox.hpp"
 #include "schema/mail/wire_address.hpp"
+#include "schema/random_bytes.hpp"
 
 namespace epicura {
 
@@ -29,14 +29,6 @@ Error bad(std::string detail) {
   return {Errc::validation, std::move(detail)};
 }
 
-std::string random_hex() {
-  unsigned char bytes[32];
-  if (RAND_bytes(bytes, sizeof bytes) != 1) throw std::bad_alloc();
-  std::string out;
-  for (const auto byte : bytes) out += fmt::format("{:02x}", byte);
-  return out;
-}
-
 // Two starts at once make one secret: who comes second reads the first one's file.
 std::optional<Error> make_secret(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -44,7 +36,7 @@ std::optional<Error> make_secret(const std::filesystem::path& path) {
   const auto fresh = path.string() + "." + std::to_string(getpid());
   const int fd = open(fresh.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) return bad(fmt::format("the secret {} cannot be made: {}", path.string(), std::strerror(errno)));
-  const auto text = random_hex() + "\n";
+  const auto text = hexadecimal(random_bytes(32)) + "\n";
   const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   close(fd);
   if (written) (void)link(fresh.c_str(), path.c_str());
