@@ -43,6 +43,7 @@ bool check_input(Call& call) {
   auto body = read_object(call.request().body, errors);
   if (errors.empty()) {
     rename_old_fields(body);
+    http::api_schemas().normalize(route.body, body);
     errors = http::api_schemas().check(route.body, body);
   }
   if (!errors.empty()) {

@@ -123,7 +123,7 @@ Outgoing serialize(const AnswerForm& form, Response response) {
   const bool append_body = !bodiless && !form.head_only && !lasting && response.body.size() <= short_body;
 
   std::string& head = out.head;
-  head.reserve(384 + (append_body ? response.body.size() : 0));
+  head.reserve(512 + (append_body ? response.body.size() : 0));
   head += "HTTP/1.1 ";
   append_number(head, static_cast<std::size_t>(response.status));
   head.append(" ").append(reason_phrase(response.status)).append("\r\n").append(date_field());
@@ -145,13 +145,18 @@ Outgoing serialize(const AnswerForm& form, Response response) {
   append_field(head, "X-Client-Request-Id", form.client_request_id);
   head += "X-Content-Type-Options: nosniff\r\n";
   bool cache_control = false;
+  bool policy = false;
   for (const auto& [name, value] : response.headers) {
     cache_control = cache_control || name == "Cache-Control";
+    policy = policy || name == "Content-Security-Policy";
     // A strong tag says that the bytes are the same, and these are others than without compression.
     const bool weaken = compressed && name == "ETag" && value.starts_with('"');
     append_field(head, name, weaken ? "W/" + value : value);
   }
   if (!cache_control) head += "Cache-Control: no-store\r\n";
+  // Data is no page: opened as one it may do nothing, and nobody frames it. A 304 leaves what its page came with.
+  if (!policy && !bodiless)
+    head += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nX-Frame-Options: DENY\r\n";
   head += "\r\n";
   if (append_body) {
     head += response.body;

@@ -6,6 +6,7 @@
 #include "http/compression.hpp"
 #include "http/forwarded.hpp"
 #include "http/problem.hpp"
+#include "http/rate_limit.hpp"
 #include "http/target.hpp"
 #include "schema/uuid.hpp"
 
@@ -194,10 +195,13 @@ ReadOutcome RequestReader::finish() {
 
 Refusal RequestReader::refuse(const Refused& refused) {
   form_.close = true;
-  return {form_, problem({refused.code, std::string(refused.detail)}, form_.request_id), refused.reason};
+  auto refusal = answer(problem({refused.code, std::string(refused.detail)}, form_.request_id));
+  refusal.reason = refused.reason;
+  return refusal;
 }
 
 Refusal RequestReader::answer(Response response) const {
+  if (rules_->standing) add_rate_limit(response.headers, rules_->standing(request_.peer_address));
   return {form_, std::move(response), {}};
 }
 

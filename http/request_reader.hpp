@@ -2,6 +2,7 @@
 // From a connection's bytes to requests, one at a time and in order. Knows no socket: bytes in, requests or refusals
 // out.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "http/request_parser.hpp"
 #include "http/route_table.hpp"
 #include "schema/ip_address.hpp"
+#include "schema/quota.hpp"
 
 namespace epicura::http {
 
@@ -23,6 +25,7 @@ struct ReaderRules {
   std::size_t max_head = std::size_t{16} << 10;
   CorsPolicy cors = {};
   AddressBlocks trusted_proxies = {};
+  std::function<Quota::Standing(const std::string&)> standing = {};  // with a quota, of an address; none: there is none
 };
 
 struct NeedsMore {

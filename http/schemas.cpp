@@ -16,6 +16,7 @@
 
 #include "http/formats.hpp"
 #include "http/pointer.hpp"
+#include "schema/ascii.hpp"
 
 namespace epicura::http {
 
@@ -80,6 +81,7 @@ struct Schemas::Compiled {
   }
 
   void insist_on_checked_words(const Schema& schema) const;
+  void normalize(const Schema& schema, Json& value) const;
   void add_formats(const Schema& schema, const Json& value, const std::string& pointer, const std::string& name,
                    std::vector<FieldError>& errors) const;
   void explain(const Schema& root, const Json& value, const std::vector<std::string>& context,
@@ -102,6 +104,22 @@ void Schemas::Compiled::insist_on_checked_words(const Schema& schema) const {
   }
   if (schema.is_structured())
     for (const auto& part : schema) insist_on_checked_words(part);
+}
+
+void Schemas::Compiled::normalize(const Schema& schema, Json& value) const {
+  const Schema& here = resolved(schema);
+  if (value.is_string() && here.contains("enum")) {
+    const auto given = ascii_lower(value.get_ref<const std::string&>());
+    for (const auto& legal : here["enum"])
+      if (legal.is_string() && ascii_lower(legal.get_ref<const std::string&>()) == given)
+        value = legal.get<std::string>();
+  } else if (value.is_object()) {
+    for (const auto& [key, member] : value.items())
+      if (const auto* next = below(here, key)) normalize(*next, member);
+  } else if (value.is_array()) {
+    for (auto& element : value)
+      if (const auto* next = below(here, {})) normalize(*next, element);
+  }
 }
 
 void Schemas::Compiled::add_formats(const Schema& schema, const Json& value, const std::string& pointer,
@@ -195,6 +213,10 @@ bool Schemas::has(std::string_view name) const {
 
 const Schema& Schemas::all() const {
   return compiled_->all;
+}
+
+void Schemas::normalize(std::string_view name, Json& value) const {
+  compiled_->normalize(compiled_->all.at(std::string(name)), value);
 }
 
 std::vector<FieldError> Schemas::check(std::string_view name, const Json& value) const {

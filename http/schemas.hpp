@@ -31,6 +31,8 @@ class Schemas {
   // {name: schema}, as they were given.
   const nlohmann::ordered_json& all() const;
 
+  // Writes enumerated values, which are read in any case, as their schema does. Any thread.
+  void normalize(std::string_view name, nlohmann::json& value) const;
   // What is wrong, at most 20 things, each with its pointer; empty: nothing. Codes: missing, unknown, and where a value
   // is of the wrong kind bad_time, bad_metric or bad_value. `value` is nested at most 32 deep (parse_json). Any thread.
   std::vector<FieldError> check(std::string_view name, const nlohmann::json& value) const;

@@ -13,6 +13,7 @@
 #include "http/route_table.hpp"
 #include "schema/ip_address.hpp"
 #include "schema/observe/metrics.hpp"
+#include "schema/quota.hpp"
 #include "schema/time.hpp"
 
 namespace epicura::http {
@@ -30,6 +31,8 @@ struct ServerSettings {
   AddressBlocks unlimited;        // addresses of which as many as there are may come, and hold what they will
   AddressBlocks trusted_proxies;  // whose X-Forwarded-For is believed
   CorsPolicy cors;
+  // What an address (its text) whose request is refused here is told of its quota. On the workers' threads.
+  std::function<Quota::Standing(const std::string&)> standing = {};
   // Bytes of requests that come in slowly; as many of answers. An address has a share of it, small requests a part that
   // large ones leave alone.
   std::size_t max_buffered = std::size_t{256} << 20;

@@ -24,16 +24,16 @@ Quota::Quota(QuotaRule rule, std::size_t places)
   table_.resize(std::bit_ceil(std::max(places, ways)));
 }
 
-Quota::Standing Quota::take(const Key& key, Moment now) {
+Quota::Standing Quota::take(const Key& key, Moment now, std::uint32_t how_many) {
   if (is_off()) return {};
   const std::lock_guard lock(mutex_);
   auto& entry = find_or_make(key, slice_at(now));
-  if (total_of(entry, entry.slice) >= static_cast<std::uint32_t>(rule_.most)) {
+  if (total_of(entry, entry.slice) + std::uint64_t{how_many} > static_cast<std::uint64_t>(rule_.most)) {
     auto refused = standing(entry, now);
     refused.allowed = false;
     return refused;
   }
-  note(entry);
+  note(entry, how_many);
   return standing(entry, now);
 }
 
@@ -41,7 +41,7 @@ Quota::Standing Quota::count(const Key& key, Moment now) {
   if (is_off()) return {};
   const std::lock_guard lock(mutex_);
   auto& entry = find_or_make(key, slice_at(now));
-  note(entry);
+  note(entry, 1);
   return standing(entry, now);
 }
 
@@ -123,9 +123,10 @@ void Quota::add(Entry& entry, std::uint32_t count) const {
   now = static_cast<std::uint16_t>(std::min<std::uint32_t>(now + std::min<std::uint32_t>(count, 0xffff), 0xffff));
 }
 
-void Quota::note(Entry& entry) {
-  add(entry, 1);
-  if (entry.untold < std::numeric_limits<std::uint16_t>::max()) ++entry.untold;
+void Quota::note(Entry& entry, std::uint32_t count) {
+  add(entry, count);
+  constexpr std::uint32_t most = std::numeric_limits<std::uint16_t>::max();
+  entry.untold = static_cast<std::uint16_t>(std::min(entry.untold + std::min(count, most), most));
   if (std::exchange(entry.listed, true)) return;
   untold_.push_back(static_cast<std::uint32_t>(&entry - table_.data()));
 }

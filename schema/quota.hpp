@@ -45,8 +45,8 @@ class Quota {
   explicit Quota(QuotaRule rule, std::size_t places = std::size_t{1} << 14);
 
   bool is_off() const { return rule_.most == 0; }
-  // Counts one, unless nothing remains.
-  Standing take(const Key& key, Moment now);
+  // Counts so many, unless fewer remain: then none.
+  Standing take(const Key& key, Moment now, std::uint32_t how_many = 1);
   // Counts one in any case, so that what goes on beyond the limit is no sooner forgotten.
   Standing count(const Key& key, Moment now);
   Standing look(const Key& key, Moment now) const;
@@ -75,7 +75,7 @@ class Quota {
   std::size_t place_of(const Key& key) const;  // the table's size: it has none
   Entry& find_or_make(const Key& key, std::uint32_t slice);
   void add(Entry& entry, std::uint32_t count) const;
-  void note(Entry& entry);
+  void note(Entry& entry, std::uint32_t count);
   Standing standing(const Entry& entry, Moment now) const;
 
   const QuotaRule rule_;

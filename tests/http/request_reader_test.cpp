@@ -204,6 +204,23 @@ TEST_CASE("a request's time begins when the last of its body has come") {
   }
 }
 
+TEST_CASE("whoever is refused here is told how their address stands with its quota") {
+  ReaderRules counted = rules;
+  counted.standing = [](const std::string& address) {
+    return Quota::Standing{true, address == "192.0.2.7" ? 20 : 0, 7, 30, 60};
+  };
+  RequestParser parser(rules.max_head);
+  for (const auto& text : {get("/nowhere", ""), std::string("GET /health HTTP/1.1\r\nHost\r\n\r\n")}) {
+    RequestReader reader(counted, peer);
+    reader.append(text);
+    const auto outcome = reader.next(parser);
+    REQUIRE(std::holds_alternative<Refusal>(outcome));
+    const auto& headers = std::get<Refusal>(outcome).response.headers;
+    CHECK(std::find(headers.begin(), headers.end(), std::pair<std::string, std::string>("RateLimit-Remaining", "7")) !=
+          headers.end());
+  }
+}
+
 TEST_CASE("whoever is refused hears the request id that came, and is logged by the address that a proxy says") {
   ReaderRules proxied = rules;
   proxied.trusted_proxies = *parse_address_blocks("192.0.2.0/24");

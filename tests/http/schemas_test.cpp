@@ -84,6 +84,19 @@ TEST_CASE("each fault has its pointer and its code, once") {
         Faults{"/steps bad_value"});
 }
 
+TEST_CASE("enumerated values are written as the schema does, in whatever case they came") {
+  const Schemas schemas(both);
+  auto body = Json::parse(R"({"lid/state":"OpEn","name":"OPEN","metric":"closed"})");
+  schemas.normalize("Pot", body);
+  CHECK(body == Json::parse(R"({"lid/state":"open","name":"OPEN","metric":"closed"})"));
+  auto wrong = Json::parse(R"({"lid/state":"ajar"})");
+  schemas.normalize("Pot", wrong);
+  CHECK(wrong["lid/state"] == "ajar");
+  Json no_object = 7;
+  schemas.normalize("Pot", no_object);
+  CHECK(no_object == 7);
+}
+
 TEST_CASE("details say what is legal") {
   const Schemas schemas(both);
   const auto detail = [&schemas](const char* name, const char* body) {

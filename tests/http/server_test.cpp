@@ -29,6 +29,8 @@ TEST_CASE("answers carry what every answer must") {
   CHECK(answer->field("Content-Type") == "text/plain");
   CHECK(answer->field("Cache-Control") == "no-store");
   CHECK(answer->field("X-Content-Type-Options") == "nosniff");
+  CHECK(answer->field("X-Frame-Options") == "DENY");
+  CHECK(answer->field("Content-Security-Policy") == "default-src 'none'; frame-ancestors 'none'");
   CHECK(answer->field("Connection").empty());
 
   const auto other = client.ask(get("/nope", "X-Request-Id: mine.2\r\n"));

@@ -31,6 +31,19 @@ TEST_CASE("so many are let through and no more, each key for itself") {
   CHECK(quota.take(Uuid::v7(), start + 21s).allowed);
 }
 
+TEST_CASE("several are taken together or not at all") {
+  Quota quota(rule);
+  const auto pot = Uuid::v7();
+  CHECK(quota.take(pot, start, 15).remaining == 5);
+  CHECK_FALSE(quota.take(pot, start, 6).allowed);
+  CHECK(quota.look(pot, start).remaining == 5);
+  CHECK(quota.take(pot, start, 5).remaining == 0);
+  CHECK_FALSE(quota.take(Uuid::v7(), start, 21).allowed);
+  const auto news = quota.news(10);
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].count == 20);
+}
+
 TEST_CASE("after the seconds that a refusal names there is more, and a second before there is none") {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
