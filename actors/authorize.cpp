@@ -20,26 +20,15 @@ bool is_fresh(const AccessToken& person, Timestamp now) {
   return person.family && person.authenticated_at && *person.authenticated_at > now - fresh_for;
 }
 
-// Counts the request; false: it was one too many, and has been answered.
-bool is_within(Call& call, Quota& quota, const Quota::Key& key, observe::Counter& refused) {
-  const auto standing = quota.take(key, call.services().quotas.clock());
-  call.set_quota(standing);
-  if (standing.allowed) return true;
-  refused.Increment();
-  call.fail(Errc::quota, "that was often; try again later", {{"Retry-After", std::to_string(standing.reset_s)}});
-  return false;
-}
-
 bool network_is_within(Call& call) {
   auto& quotas = call.services().quotas;
-  if (quotas.auth.is_off()) return true;
   const auto from = IpAddress::parse(call.request().peer_address).value_or(IpAddress{});
   return is_within(call, quotas.auth, {from.network().bytes()}, quotas.auth_refused);
 }
 
 bool user_is_within(Call& call, const Uuid& user) {
   auto& quotas = call.services().quotas;
-  return quotas.user.is_off() || is_within(call, quotas.user, user, quotas.user_refused);
+  return is_within(call, quotas.user, user, quotas.user_refused);
 }
 
 // What an admin may beyond a user. Not in development: only who has signed in with a second factor. The role may be as
@@ -49,6 +38,7 @@ bool acts_as_admin(const Call& call) {
   return call.services().settings.is_development() || std::get<AccessToken>(call.principal()).second_factor;
 }
 
+constexpr std::string_view no_second_factor = "turn on a second factor, and sign in with it";
 constexpr std::string_view no_device = "there is no such device";
 
 // That an admin reads it, in the audit log before it is answered.
@@ -97,6 +87,8 @@ void check_standing(Call& call, const std::function<void()>& then) {
                if (rows.size() == 0) return call.fail(Errc::forbidden, "there is no account of this token");
                if (as_admin && rows.text(0, 0) != name(Role::admin))
                  return call.fail(Errc::forbidden, "only an admin may do this");
+               if (as_admin && !rows.boolean(0, 2) && !call.services().settings.is_development())
+                 return call.fail(Errc::mfa_enrollment_required, std::string(no_second_factor));
                if (route.verified && !rows.boolean(0, 1))
                  return call.fail(Errc::email_unverified, "verify your e-mail address first: POST /auth/email/verify");
                then();
@@ -109,8 +101,7 @@ void check_person(Call& call, const std::function<void()>& then) {
   if (as_key(call.principal())) return then();
   if (route.access == http::Access::admin) {
     if (!is_admin(call.principal())) return call.fail(Errc::forbidden, "only an admin may do this");
-    if (!acts_as_admin(call))
-      return call.fail(Errc::mfa_enrollment_required, "turn on a second factor, and sign in with it");
+    if (!acts_as_admin(call)) return call.fail(Errc::mfa_enrollment_required, std::string(no_second_factor));
   }
   if (route.fresh && !is_fresh(std::get<AccessToken>(call.principal()), call.services().clock()))
     return call.fail(Errc::reauthentication_required, "prove the password once more: POST /auth/reauth");
@@ -170,20 +161,20 @@ void check_generation(Call& call, const DeviceToken& token, std::function<void()
 }
 
 // Whether this person has signed out since the token was made.
-void check_session(Call& call, const Uuid& family, std::function<void()> then) {
+void check_session(Call& call, const Uuid& family, const std::function<void()>& then) {
   constexpr auto ended = "this session has ended; sign in again";
   const auto& services = call.services();
   switch (services.revocations.look(family)) {
     case Revocations::Standing::ended:
       return call.fail(Errc::unauthorized, ended);
     case Revocations::Standing::alive:
-      return check_route(call, then);
+      return then();
     case Revocations::Standing::unknown:
       call.query({{&pg::queries::is_family_alive, pg::Params().add(family)}},
-                 [&call, then = std::move(then)](const std::vector<pg::Rows>& results) {
+                 [&call, then](const std::vector<pg::Rows>& results) {
                    const auto& rows = results.front();
                    if (rows.size() == 0 || !rows.boolean(0, 0)) return call.fail(Errc::unauthorized, ended);
-                   check_route(call, then);
+                   then();
                  });
   }
 }
@@ -205,6 +196,16 @@ void check_key(Call& call, const KeyHolder& holder, std::function<void()> then) 
 
 }  // namespace
 
+bool is_within(Call& call, Quota& quota, const Quota::Key& key, observe::Counter& refused, std::size_t how_many) {
+  if (quota.is_off()) return true;
+  const auto standing = quota.take(key, call.services().quotas.clock(), static_cast<std::uint32_t>(how_many));
+  call.set_quota(standing);
+  if (standing.allowed) return true;
+  refused.Increment();
+  call.fail(Errc::quota, "that was often; try again later", {{"Retry-After", std::to_string(standing.reset_s)}});
+  return false;
+}
+
 void authorize(Call& call, std::function<void()> then) {
   const auto& services = call.services();
   const auto counts = call.request().route->counts;
@@ -217,12 +218,21 @@ void authorize(Call& call, std::function<void()> then) {
   }
   if (!who) return call.fail(Errc::unauthorized, std::string(no_token));
   call.set_principal(*who);
-  if (const auto* device = as_device(call.principal())) return check_generation(call, *device, std::move(then));
+  if (const auto* device = as_device(call.principal())) {
+    call.set_quota(services.quotas.readings.look(device->device_id, services.quotas.clock()));
+    return check_generation(call, *device, std::move(then));
+  }
   if (const auto* key = as_key(call.principal())) return check_key(call, *key, std::move(then));
+  require_session(call, [&call, counts, then = std::move(then)] {
+    const auto* person = std::get_if<AccessToken>(&call.principal());
+    if (person && counts == http::Counts::user && !user_is_within(call, person->subject)) return;
+    check_route(call, then);
+  });
+}
+
+void require_session(Call& call, const std::function<void()>& then) {
   const auto* person = std::get_if<AccessToken>(&call.principal());
-  if (person && counts == http::Counts::user && !user_is_within(call, person->subject)) return;
-  if (person && person->family) return check_session(call, *person->family, std::move(then));
-  check_route(call, then);
+  person && person->family ? check_session(call, *person->family, then) : then();
 }
 
 std::optional<Uuid> path_id(Call& call, std::string_view absent) {

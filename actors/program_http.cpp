@@ -71,6 +71,7 @@ void Program::Parts::start_servers() {
   };
   auto api_settings = server_settings(settings, "api", settings.http_address, settings.port, http::api_routes);
   api_settings.cors = http::CorsPolicy(settings.cors_origins);
+  api_settings.standing = [this](const std::string& address) { return quotas.of_address(address); };
   api_settings.workers = static_cast<int>(settings.http_workers);
   api = std::make_unique<http::Server>(std::move(api_settings), on_request, metrics);
   operations = std::make_unique<http::Server>(

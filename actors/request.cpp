@@ -234,7 +234,8 @@ void Call::answer(http::Response response) {
   if (std::exchange(claimed_, false) && response.status < least_failure) return keep(std::move(response));
   answered_ = true;
   record(request(), principal_, response.status);
-  http::add_rate_limit(response.headers, quota_);
+  http::add_rate_limit(response.headers,
+                       quota_.limit > 0 ? quota_ : services().quotas.of_address(request().peer_address));
   config_->reply.answer(std::move(response));
   self_->quit();
 }

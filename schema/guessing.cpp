@@ -43,6 +43,7 @@ Guessing::Attempt Guessing::attempt(std::string_view email, const IpAddress& fro
 Guessing::Pace Guessing::pace(const Attempt& attempt, Quota::Moment now) const {
   if (is_off()) return Pace::free;
   if (pairs_.look(attempt.pair, now).remaining == 0) return Pace::slow;
+  if (networks_.look(attempt.network, now).remaining == 0) return Pace::slow_network;
   return accounts_.look(attempt.account, now).remaining == 0 ? Pace::slow_for_strangers : Pace::free;
 }
 

@@ -24,7 +24,8 @@ class Guessing {
   enum class Pace {
     free,
     slow_for_strangers,  // much is tried at this account: slow but for a network that its owner has signed in from
-    slow,                // much was tried from this network already
+    slow_network,        // much is tried from this network at many accounts: likewise, and all of them share its turn
+    slow,                // much was tried at this account from this network already
   };
   // What a failure has just brought to its limit.
   struct Noticed {
@@ -41,7 +42,9 @@ class Guessing {
   Attempt attempt(std::string_view email, const IpAddress& from) const;
   Pace pace(const Attempt& attempt, Quota::Moment now) const;
   // For who is slow: one in a minute is allowed.
-  Quota::Standing take_turn(const Attempt& attempt, Quota::Moment now) { return turns_.take(attempt.pair, now); }
+  Quota::Standing take_turn(const Attempt& attempt, Pace pace, Quota::Moment now) {
+    return turns_.take(pace == Pace::slow_network ? attempt.network : attempt.pair, now);
+  }
   Noticed failed(const Attempt& attempt, Quota::Moment now);
   // The right password proves that what was tried from there before was its owner's.
   void succeeded(const Attempt& attempt);

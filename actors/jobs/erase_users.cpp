@@ -15,7 +15,7 @@ namespace q = pg::queries;
 constexpr std::size_t files = 1;  // which of the unit's statements lists them
 
 pg::Outcome erase(const Ask& ask, const Uuid& user) {
-  std::vector<std::pair<const pg::Statement*, pg::Params>> unit{{&q::lock_user, pg::Params().add(user)},
+  std::vector<std::pair<const pg::Statement*, pg::Params>> unit{{&q::lock_leaving_user, pg::Params().add(user)},
                                                                 {&q::list_erasable_files, pg::Params().add(user)}};
   for (const auto& data : pg::personal_data) {
     if (data.erase) unit.emplace_back(data.erase, pg::Params().add(user));
@@ -32,7 +32,7 @@ void drop_files(const MediaStore& media, const pg::Rows& rows) {
 
 }  // namespace
 
-JobEnd erase_users(const Ask& ask, const MediaStore& media) {
+JobEnd erase_users(const Ask& ask, const MediaStore& media, const Mailer& mailer) {
   constexpr auto enough = std::chrono::seconds{30};  // a job is to end within a minute
   const auto begun = std::chrono::steady_clock::now();
   std::optional<JobEnd> trouble;  // with one of them; the others are erased all the same
@@ -50,6 +50,7 @@ JobEnd erase_users(const Ask& ask, const MediaStore& media) {
         if (erased.failure != pg::Failure::refused) return *trouble;
       } else if (erased.results.back().affected() > 0) {
         drop_files(media, erased.results[files]);
+        mailer.forget(last);
         log::info("users", "user {} is erased", last.str());
       }
       if (std::chrono::steady_clock::now() - begun > enough) return {JobEnd::How::later, "there are more to erase"};

@@ -4,7 +4,7 @@ namespace epicura::jobs {
 
 JobWorks works(const Tools& tools) {
   return {
-      {"erase_users", [tools](const Job&) { return erase_users(tools.ask, tools.media); }},
+      {"erase_users", [tools](const Job&) { return erase_users(tools.ask, tools.media, tools.mailer); }},
       {"image", [tools](const Job& job) { return decode_image(tools, job); }},
       {"mail", [tools](const Job& job) { return send_mail(tools, job); }},
       {"tidy", [tools](const Job&) { return tidy(tools); }},

@@ -31,8 +31,9 @@ inline constexpr std::array scheduled{
 };
 
 JobEnd send_mail(const Tools& tools, const Job& job);
-JobEnd tidy(const Tools& tools);                              // deletes rows and files that nobody asks for any more
-JobEnd erase_users(const Ask& ask, const MediaStore& media);  // whose time to take a deletion back is over
+JobEnd tidy(const Tools& tools);  // deletes rows and files that nobody asks for any more
+// Whose time to take a deletion back is over.
+JobEnd erase_users(const Ask& ask, const MediaStore& media, const Mailer& mailer);
 JobEnd decode_image(const Tools& tools, const Job& job);
 
 // How a job ends that PostgreSQL did not answer.

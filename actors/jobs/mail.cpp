@@ -62,7 +62,8 @@ JobEnd send_mail(const Tools& tools, const Job& job) {
   if (link && row.is_null(0, 2)) return {};  // followed, made void or over
   const bool of_deletion = found->kind == mail::Kind::account_deleted;
   if (of_deletion && row.is_null(0, 5)) return {};  // taken back
-  mail::Fields fields{job.id, {std::string(row.text(0, 1)), std::string(row.text(0, link ? 3 : 0))}, {}, job.made_at};
+  mail::Fields fields{
+      job.id, *user, {std::string(row.text(0, 1)), std::string(row.text(0, link ? 3 : 0))}, {}, job.made_at};
   if (link) {
     // Behind the #, where neither a server nor a Referer sees it.
     fields.link =

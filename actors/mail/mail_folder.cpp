@@ -25,13 +25,16 @@ bool write_all(int fd, std::string_view text) {
 
 }  // namespace
 
-MailOutcome MailFolder::put(const Mail& mail, std::string_view message, Timestamp at) const {
+std::string MailFolder::name_of(const Mail& mail, Timestamp at) {
+  auto time = format_rfc3339(at);
+  std::erase_if(time, [](char c) { return c == ':' || c == '-'; });
+  return fmt::format("{}-{}-{}.eml", time, mail.user.str(), mail.id.str());
+}
+
+MailOutcome MailFolder::put(const std::string& name, std::string_view message) const {
   const std::filesystem::path directory = directory_;
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
-  auto time = format_rfc3339(at);
-  std::erase_if(time, [](char c) { return c == ':' || c == '-'; });
-  const auto name = time + "-" + mail.id.str() + ".eml";
   const auto half = directory / ("." + name);
   const int fd = ::open(half.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   const bool written = fd >= 0 && write_all(fd, message);
@@ -40,6 +43,15 @@ MailOutcome MailFolder::put(const Mail& mail, std::string_view message, Timestam
   if (written && std::rename(half.c_str(), (directory / name).c_str()) == 0) return {};
   if (written) error = errno;
   return {MailResult::try_again, fmt::format("{}: {}", directory_, std::strerror(error))};
+}
+
+void MailFolder::forget(const Uuid& user) const {
+  const auto theirs = "-" + user.str() + "-";
+  std::error_code failed;
+  std::vector<std::filesystem::path> found;
+  for (std::filesystem::directory_iterator it(directory_, failed), end; !failed && it != end; it.increment(failed))
+    if (it->path().filename().string().find(theirs) != std::string::npos) found.push_back(it->path());
+  for (const auto& path : found) std::filesystem::remove(path, failed);
 }
 
 }  // namespace epicura::mail

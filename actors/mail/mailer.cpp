@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "schema/email.hpp"
 #include "schema/mail/mailbox.hpp"
 
 namespace epicura {
@@ -65,12 +64,17 @@ MailOutcome Mailer::deliver(const mail::Mail& mail) {
 
 MailOutcome Mailer::put(const mail::Mail& mail, const mail::WireAddress& to) {
   const auto at = now();
-  auto outcome = folder_->put(mail, message_text(mail, from_, to, at), at);
+  const auto name = mail::MailFolder::name_of(mail, at);
+  auto outcome = folder_->put(name, message_text(mail, from_, to, at));
   if (outcome.result == MailResult::sent && !mail.link.empty()) {
-    fmt::print("mail to {}@\u2026 : {} {}\n", name_of_email(mail.to.address), mail.subject, mail.link);
+    fmt::print("mail {}: {} {}\n", name, mail.subject, mail.link);  // nothing of the person: who is erased is nowhere
     std::fflush(stdout);
   }
   return outcome;
+}
+
+void Mailer::forget(const Uuid& user) const {
+  if (folder_) folder_->forget(user);
 }
 
 void Mailer::count(const MailOutcome& outcome) {

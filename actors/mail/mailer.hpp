@@ -27,6 +27,8 @@ class Mailer {
   // none is set, `away` at once. In development without a mail server the mail's link is printed on standard output,
   // and nowhere else ever.
   MailOutcome send(const mail::Mail& mail);
+  // Deletes what the folder has of a user who is erased. The thread of `send`.
+  void forget(const Uuid& user) const;
   // Any thread, at any time. A mail that is being sent is given up within a second, and none is sent after it.
   void stop();
 

@@ -4,6 +4,7 @@
 #include "actors/routes/admin_list.hpp"
 #include "actors/routes/routes.hpp"
 #include "actors/routes/signed_in.hpp"
+#include "schema/pg/account_queries.hpp"
 #include "schema/pg/admin_queries.hpp"
 
 namespace epicura::routes {
@@ -66,12 +67,13 @@ void administer_user(Call& call) {
   const auto& request = call.request();
   call.query(
       {{&q::lock_admins, pg::Params()},
+       {&q::lock_user, pg::Params().add(*id)},
        {&q::change_user,
         pg::params_of(person_of(call).subject, *id, text("role"),
                       disabled == body.end() ? std::nullopt : std::optional(disabled->get<bool>()), text("name"),
                       std::string_view(request.request_id), std::string_view(request.peer_address))}},
       [&call](const std::vector<pg::Rows>& results) {
-        const auto& rows = results[1];
+        const auto& rows = results[2];
         if (rows.size() == 0) return call.fail(Errc::not_found, std::string(absent));
         const auto outcome = rows.text(0, 0);
         if (outcome == "not_admin") return call.fail(Errc::forbidden, "this is for admins");
@@ -80,7 +82,7 @@ void administer_user(Call& call) {
         call.answer({200, "application/json", admin_user_json(call.services().media, rows, 0, 2), {}});
       },
       [&services = call.services()](const pg::Outcome& outcome) {
-        if (outcome.ok()) revoke_listed(services, outcome.results[1], 1);
+        if (outcome.ok()) revoke_listed(services, outcome.results[2], 1);
       });
 }
 
@@ -89,14 +91,15 @@ void end_user_sessions(Call& call) {
   if (!id) return;
   const auto& request = call.request();
   call.query_once(
-      {{&q::end_sessions_of_user, pg::params_of(person_of(call).subject, *id, std::string_view(request.request_id),
+      {{&q::lock_user, pg::Params().add(*id)},
+       {&q::end_sessions_of_user, pg::params_of(person_of(call).subject, *id, std::string_view(request.request_id),
                                                 std::string_view(request.peer_address))}},
       [&call](const std::vector<pg::Rows>& results) {
-        if (results[0].size() == 0) return call.fail(Errc::not_found, std::string(absent));
+        if (results[1].size() == 0) return call.fail(Errc::not_found, std::string(absent));
         call.answer({204, {}, {}, {}});
       },
       [&services = call.services()](const pg::Outcome& outcome) {
-        if (outcome.ok()) revoke_listed(services, outcome.results[0], 1);
+        if (outcome.ok()) revoke_listed(services, outcome.results[1], 1);
       });
 }
 

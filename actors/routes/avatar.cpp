@@ -5,7 +5,7 @@
 #include "actors/routes/signed_in.hpp"
 #include "http/routes/media.hpp"
 #include "schema/json_text.hpp"
-#include "schema/pg/deletion_queries.hpp"
+#include "schema/pg/account_queries.hpp"
 #include "schema/pg/upload_queries.hpp"
 
 namespace epicura::routes {
@@ -74,6 +74,7 @@ void confirm_avatar(Call& call) {
       {{&q::confirm_upload, pg::params_of(upload, person_of(call).subject, purpose, Uuid::v7())}},
       [&call, upload](const std::vector<pg::Rows>& results) {
         if (results[0].size() == 0) return call.fail(Errc::not_found, "you have no such upload");
+        if (results[0].boolean(0, 3)) audit_of_admin(call, "user.avatar_changed");
         answer_confirmed(call, upload, results[0]);
       },
       [&services = call.services()](const pg::Outcome& outcome) {
@@ -86,6 +87,7 @@ void remove_avatar(Call& call) {
       {{&q::remove_avatar, pg::Params().add(person_of(call).subject)}},
       [&call](const std::vector<pg::Rows>& results) {
         if (results[0].size() == 0) return refuse_absent(call);
+        audit_of_admin(call, "user.avatar_removed");
         call.answer({204, {}, {}, {}});
       },
       // Nobody is shown it any more; where its file is not removed now, tidy does it.

@@ -40,7 +40,7 @@ void refuse_log_in(Call& call, const Uuid& user, Timestamp restorable_until) {
 void delete_user(Call& call) {
   const auto& user = std::get<AccessToken>(call.principal()).subject;
   Call::Unit unit{{&q::lock_admins, pg::Params()},
-                  {&q::lock_user, pg::Params().add(user)},
+                  {&q::lock_leaving_user, pg::Params().add(user)},
                   {&q::mark_deleted, pg::params_of(user, Uuid::v7())}};
   for (const auto& data : pg::personal_data) {
     if (data.at_deletion) unit.emplace_back(data.at_deletion, pg::Params().add(user));

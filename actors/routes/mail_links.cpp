@@ -1,5 +1,6 @@
 // What is done by the link of a mail, and how such a mail is asked for.
 
+#include "actors/authorize.hpp"
 #include "actors/body.hpp"
 #include "actors/routes/new_password.hpp"
 #include "actors/routes/routes.hpp"
@@ -49,11 +50,13 @@ void follow(Call& call, const pg::Statement& statement, const Uuid& link, pg::Pa
 void mail_verification_again(Call& call) {
   const auto* person = std::get_if<AccessToken>(&call.principal());
   if (!person) return call.fail(Errc::unauthorized, "send the token of the link, or sign in for another mail");
-  call.query({{&q::send_verification, pg::params_of(Uuid::v7(), person->subject, Uuid::v7(), verification_ttl_s)}},
-             [&call](const std::vector<pg::Rows>&) {
-               call.services().job_made();
-               call.answer({202, {}, {}, {}});
-             });
+  require_session(call, [&call, user = person->subject] {
+    call.query({{&q::send_verification, pg::params_of(Uuid::v7(), user, Uuid::v7(), verification_ttl_s)}},
+               [&call](const std::vector<pg::Rows>&) {
+                 call.services().job_made();
+                 call.answer({202, {}, {}, {}});
+               });
+  });
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ std::string network_text(const IpAddress& address) {
   return address.network().str() + (address.is_ipv4() ? "/32" : "/64");
 }
 
-void wait_for_turn(Call& call, const Guessing::Attempt& attempt, const std::function<void()>& then) {
+void wait_for_turn(Call& call, const Guessing::Attempt& attempt, Guessing::Pace pace,
+                   const std::function<void()>& then) {
   auto& quotas = call.services().quotas;
-  const auto turn = quotas.guessing.take_turn(attempt, quotas.clock());
+  const auto turn = quotas.guessing.take_turn(attempt, pace, quotas.clock());
   if (turn.allowed) return then();
   quotas.log_in_refused.Increment();
   call.fail(Errc::quota, "too many log-ins have failed here; try again in a minute",
@@ -34,17 +35,19 @@ Guessing::Attempt attempt_of(const Call& call, std::string_view email) {
 void pace_log_in(Call& call, const Guessing::Attempt& attempt, const std::optional<Uuid>& user,
                  std::function<void()> then) {
   auto& quotas = call.services().quotas;
-  switch (quotas.guessing.pace(attempt, quotas.clock())) {
+  const auto pace = quotas.guessing.pace(attempt, quotas.clock());
+  switch (pace) {
     case Guessing::Pace::free:
       return then();
     case Guessing::Pace::slow:
-      return wait_for_turn(call, attempt, then);
+      return wait_for_turn(call, attempt, pace, then);
     case Guessing::Pace::slow_for_strangers:
+    case Guessing::Pace::slow_network:
       const auto network = network_text(client_of(call));
       call.query({{&pg::queries::has_signed_in_from, pg::params_of(user.value_or(Uuid{}), std::string_view(network))}},
-                 [&call, attempt, then = std::move(then)](const std::vector<pg::Rows>& results) {
+                 [&call, attempt, pace, then = std::move(then)](const std::vector<pg::Rows>& results) {
                    if (results[0].boolean(0, 0)) return then();
-                   wait_for_turn(call, attempt, then);
+                   wait_for_turn(call, attempt, pace, then);
                  });
   }
 }

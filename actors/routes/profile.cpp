@@ -5,7 +5,6 @@
 #include "actors/routes/signed_in.hpp"
 #include "http/etag.hpp"
 #include "http/schemas.hpp"
-#include "schema/ascii.hpp"
 #include "schema/language_tag.hpp"
 #include "schema/pg/account_queries.hpp"
 #include "schema/pg/profile_queries.hpp"
@@ -37,14 +36,10 @@ void answer_user(Call& call, const pg::Rows& rows) {
   call.answer({200, "application/json", std::move(text), std::move(headers)});
 }
 
-// Enumerated values are read in any case, and kept in one.
 void normalize(Json& body) {
+  http::api_schemas().normalize("UserChange", body);
   const auto preferences = body.find("preferences");
   if (preferences == body.end() || !preferences->is_object()) return;
-  for (const char* key : {"spice_level", "units"}) {
-    const auto value = preferences->find(key);
-    if (value != preferences->end() && value->is_string()) *value = ascii_lower(value->get_ref<const std::string&>());
-  }
   const auto language = preferences->find("language");
   if (language == preferences->end() || !language->is_string()) return;
   if (auto tag = parse_language_tag(language->get_ref<const std::string&>())) *language = std::move(*tag);
@@ -68,7 +63,10 @@ void change(Call& call, const std::optional<std::string>& state) {
   params.add(std::string_view(json_of("preferences").value_or("{}"))).add(std::optional<std::string_view>(state));
   call.query({{&q::change_profile, std::move(params)}},
              [&call, is_bound = state.has_value()](const std::vector<pg::Rows>& results) {
-               if (results[0].size() > 0) return answer_user(call, results[0]);
+               if (results[0].size() > 0) {
+                 audit_of_admin(call, "user.profile_changed");
+                 return answer_user(call, results[0]);
+               }
                is_bound ? refuse_changed(call) : refuse_absent(call);
              });
 }

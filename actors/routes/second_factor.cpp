@@ -89,14 +89,14 @@ void turn_on(Call& call, const std::string& sealed, std::int64_t step) {
       .add(std::string_view(call.request().request_id))
       .add(std::string_view(call.request().peer_address));
   call.query(
-      {{&q::enable_second_factor, std::move(params)}},
+      {{&q::lock_user, pg::Params().add(person.subject)}, {&q::enable_second_factor, std::move(params)}},
       [&call, shown = std::move(shown)](const std::vector<pg::Rows>& results) {
-        if (results[0].size() == 0) return wrong_code(call);
+        if (results[1].size() == 0) return wrong_code(call);
         call.answer({201, "application/json", dump_json({{"recovery_codes", shown}}), {}});
       },
       [&services = call.services()](const pg::Outcome& outcome) {
         if (!outcome.ok()) return;
-        revoke_listed(services, outcome.results[0], 1);
+        revoke_listed(services, outcome.results[1], 1);
         services.job_made();
       });
 }

@@ -115,7 +115,10 @@ void hash_password(Call& call, const Account& account, bool again) {
       call.audit("auth.login", AuditOutcome::failed, account.user);
       return call.fail_at(next_step(call), Errc::wrong_credentials, "no account has this address and this password");
     }
-    if (account.disabled) return call.fail(Errc::account_disabled, "this account is disabled; write to support");
+    if (account.disabled) {
+      call.audit("auth.login", AuditOutcome::denied, account.user);
+      return call.fail(Errc::account_disabled, "this account is disabled; write to support");
+    }
     call.services().quotas.guessing.succeeded(account.attempt);
     if (account.restorable_until || call.request().route->operation == http::Operation::restore_user)
       return settle_deletion(call, *account.user, account.stored, account.restorable_until);

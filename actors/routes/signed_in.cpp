@@ -101,6 +101,10 @@ pg::Params audit_params_of(const Call& call, std::string_view action) {
   return pg::audit_params(entry);
 }
 
+void audit_of_admin(Call& call, std::string action) {
+  if (is_admin(call.principal())) call.audit(std::move(action), AuditOutcome::done, person_of(call).subject);
+}
+
 void revoke_listed(const Services& services, const pg::Rows& rows, int column) {
   std::vector<Uuid> families;
   for (int row = 0; row < rows.size(); ++row) {

@@ -234,6 +234,9 @@ void post_telemetry(Call& call) {
   const auto& services = call.services();
   if (unknown > 0) unknown_fields(services.metrics, "http").Increment(static_cast<double>(unknown));
 
+  if (!is_within(call, call.services().quotas.readings, *id, call.services().quotas.readings_refused, readings.size()))
+    return;
+
   const auto at = services.clock();
   std::vector<Reading> accepted;
   std::vector<RefusedReading> refused;

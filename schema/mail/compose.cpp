@@ -47,6 +47,7 @@ Mail compose(Kind kind, const Fields& fields) {
   if (!wording.button.empty()) page.link = fields.link;
   Mail mail;
   mail.id = fields.id;
+  mail.user = fields.user;
   mail.to = {name, fields.to.address};
   mail.subject = fmt::format("Epicura: {}", wording.subject);
   mail.text = plain_text(page);

@@ -10,6 +10,7 @@ namespace epicura::mail {
 
 struct Fields {
   Uuid id;           // of the mail: the same at each try
+  Uuid user;         // whose account it is about
   Mailbox to;        // the name as the user typed it
   std::string link;  // absolute, from public_url; empty for the kinds without one
   Timestamp when{};  // what it means, enum Kind says

@@ -15,6 +15,7 @@ struct Mailbox {
 struct Mail {
   // Of the mail, not of the try: a mail that is sent twice has the same Message-ID, and programs show it once.
   Uuid id;
+  Uuid user;  // whose account it is about
   Mailbox to;
   std::string subject;
   std::string text;             // lines end with \n

@@ -89,7 +89,7 @@ declare
 begin
   update audit_log set address = null
   where address is not null
-    and (actor_id = erased or (target_id = erased::text and target_kind = 'user' and actor_kind = 'nobody'));
+    and (actor_id = erased or (target_id = erased::text and target_kind = 'user' and actor_kind in ('nobody', 'device')));
   get diagnostics forgotten = row_count;
   return forgotten;
 end

@@ -28,14 +28,16 @@ inline constexpr Statement send_verification{
     "where u.id = $2::uuid and not u.email_verified and u.disabled_at is null and " EPICURA_FEW_LINKS(
         "verify_email") " returning *) " EPICURA_MAIL_JOB("$3::uuid", "l.purpose", "l.user_id", "l.id") " from l"};
 
-// 1 link uuid, 2 email text, 3 job uuid, 4 lifetime int8 (s) -> affected(): 0, no account has this address, ...
+// 1 link uuid, 2 email text, 3 job uuid, 4 lifetime int8 (s) -> affected(): 0, no account has this address, ... One
+// that is deleted has it, for as long as it can be taken back.
 inline constexpr Statement send_password_reset{
     "send_password_reset",
     "with l as (insert into mail_links (id, user_id, purpose, email, expires_at) "
     "select $1::uuid, u.id, 'reset_password', u.email, now() + $4::bigint * interval '1 s' from users u "
-    "where " EPICURA_EMAIL_KEY("u.email") " = " EPICURA_EMAIL_KEY("$2::text") " and u.disabled_at is null and u.deleted_at is null and "
-    EPICURA_FEW_LINKS("reset_password") " returning *) "
-    EPICURA_MAIL_JOB("$3::uuid", "l.purpose", "l.user_id", "l.id") " from l"};
+    "where " EPICURA_EMAIL_KEY("u.email") " = " EPICURA_EMAIL_KEY(
+        "$2::text") " and u.disabled_at is null and (u.deleted_at is null or u." EPICURA_IS_RESTORABLE
+                    ") and " EPICURA_FEW_LINKS("reset_password") " returning *) " EPICURA_MAIL_JOB(
+                        "$3::uuid", "l.purpose", "l.user_id", "l.id") " from l"};
 
 // 1 link uuid, 2 user uuid, 3 job uuid, 4 lifetime int8 (s), 5 email text (the new one)
 //   -> 0 outcome text: sent, taken, or too_many; no row: there is no such user.
@@ -56,8 +58,6 @@ inline constexpr Statement lock_user_of_link{
     "lock_user_of_link",
     "select pg_advisory_xact_lock(hashtextextended(" EPICURA_EMAIL_KEY("o.email") ", 0))::text from (select u.email "
     "from users u join mail_links l on l.user_id = u.id where l.id = $1::uuid for no key update of u) o"};
-// Likewise, by a user's id. 1 user uuid
-inline constexpr Statement lock_user{"lock_user", "select from users where id = $1::uuid for no key update"};
 // Before an account is made. 1 email text
 inline constexpr Statement lock_email{
     "lock_email", "select pg_advisory_xact_lock(hashtextextended(" EPICURA_EMAIL_KEY("$1::text") ", 0))::text"};
@@ -77,19 +77,27 @@ inline constexpr Statement verify_email{
 
 // 1 link uuid, 2 password_hash text, 3 job uuid, 4 request, 5 address -> 0 user uuid, 1 family uuid? (a row for each
 // session that ended); no row: the link is not, or no longer, valid. Who resets proves the address. An account that had
-// not proved it may be a stranger's work: nothing of it stays.
+// not proved it may be a stranger's work: nothing of it stays. A deleted one stays deleted, and is taken back by the
+// new password: else who deletes an account of another's address would keep it from them.
 inline constexpr Statement reset_password{
     "reset_password",
     "with " EPICURA_USE_LINK("reset_password") ", "
-    "u as (update users x set password_hash = $2::text, email_verified = true, "
+    "s as materialized (select x.id from users x join l on x.id = l.user_id where not x.email_verified), "
+    "u as (update users x set password_hash = case when x.deleted_at is null then $2::text end, "
+    "deleted_password_hash = case when x.deleted_at is not null then $2::text end, email_verified = true, "
     "name = case when x.email_verified then x.name else split_part(x.email, '@', 1) end, "
     "dietary_preferences = case when x.email_verified then x.dietary_preferences else '[]' end, "
     "allergies = case when x.email_verified then x.allergies else '[]' end, "
     "preferences = case when x.email_verified then x.preferences else '{}' end, "
     "mfa_secret = case when x.email_verified then x.mfa_secret end, "
     "mfa_enabled_at = case when x.email_verified then x.mfa_enabled_at end, "
-    "mfa_recovery_hashes = case when x.email_verified then x.mfa_recovery_hashes else '{}' end "
-    "from l where x.id = l.user_id and x.email = l.email and x.disabled_at is null returning x.id, x.role), "
+    "mfa_recovery_hashes = case when x.email_verified then x.mfa_recovery_hashes else '{}' end, "
+    "avatar_file = case when x.email_verified then x.avatar_file end "
+    "from l where x.id = l.user_id and x.email = l.email and x.disabled_at is null "
+    "and (x.deleted_at is null or x." EPICURA_IS_RESTORABLE ") returning x.id, x.role), "
+    "w as (update uploads o set state = 'refused', refusal = 'the address was proved by another', "
+    "quarantine_id = null, changed_at = now() from s, u where o.user_id = s.id and u.id = s.id "
+    "and o.state in ('pending', 'writing', 'stored', 'confirmed')), "
     EPICURA_AUDIT("user.password_changed", "$4", "$5") ", " EPICURA_END_FAMILIES("password_reset", "null") ", "
     "k as (update api_keys a set revoked_at = now() from u where a.user_id = u.id and a.revoked_at is null), "
     "p as (delete from pending_sign_ins using u where user_id = u.id), "

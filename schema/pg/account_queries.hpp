@@ -23,6 +23,10 @@ inline constexpr Statement find_log_in{"find_log_in",
                                        "left join users u on " EPICURA_EMAIL_KEY("u.email") " = k.email",
                                        Statement::Kind::point_read};
 
+// What changes a user waits for what else does, on any node, and for sessions that are beginning; the statements behind
+// it in its transaction see them. 1 user uuid -> a row, if there is this user
+inline constexpr Statement lock_user{"lock_user", "select from users where id = $1::uuid for no key update"};
+
 // 1 user uuid, 2 network text (a block of addresses) -> 0 bool: in the last 30 days.
 inline constexpr Statement has_signed_in_from{
     "has_signed_in_from",

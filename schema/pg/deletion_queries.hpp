@@ -7,9 +7,10 @@
 
 namespace epicura::pg::queries {
 
-// 1 id uuid -> 0 id uuid; or no row. Until the transaction ends no session of this user begins; those that were
-// beginning are seen by the statements behind this one.
-inline constexpr Statement lock_user{"lock_user", "select id from users where id = $1::uuid for update"};
+// 1 id uuid -> 0 id uuid; or no row. Until the transaction ends no row that names this user is made anywhere; those
+// that were being made are seen by the statements behind this one.
+inline constexpr Statement lock_leaving_user{"lock_leaving_user",
+                                             "select id from users where id = $1::uuid for update"};
 
 // 1 id uuid, 2 job uuid (its mail) -> 0 restorable_until timestamp; no row: there is no such user, it is
 // deleted, or the only admin. After lock_admins.

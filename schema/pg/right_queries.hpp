@@ -6,10 +6,10 @@
 namespace epicura::pg::queries {
 
 // 1 user uuid -> 0 role text (user, admin), 1 email_verified bool; no row: no such user, or disabled or deleted.
-inline constexpr Statement get_standing{
-    "get_standing",
-    "select role, email_verified from users where id = $1::uuid and disabled_at is null and deleted_at is null",
-    Statement::Kind::point_read};
+inline constexpr Statement get_standing{"get_standing",
+                                        "select role, email_verified, mfa_enabled_at is not null from users where id = "
+                                        "$1::uuid and disabled_at is null and deleted_at is null",
+                                        Statement::Kind::point_read};
 
 // 1 id uuid, 2 hash bytea -> 0 user uuid, 1 scopes text (names with spaces between), 2 due bool (that it is used is to
 // be noted); no row: there is no such key, it was revoked or has expired, or its user is disabled or

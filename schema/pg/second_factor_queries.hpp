@@ -63,11 +63,13 @@ inline constexpr Statement enable_second_factor{
     "j as (insert into jobs (id, kind, args) select $6::uuid, 'mail', jsonb_build_object('mail', 'mfa_turned_on', 'user', "
     "u.id) from u) select u.id, f.id from u left join f on true"};
 
-// 1 user uuid, 2 job uuid, 3 request text, 4 address text -> affected(): 0, it was not enabled.
+// 1 user uuid, 2 job uuid, 3 request text, 4 address text -> affected(): 0, it was not enabled. No session counts as
+// begun with it any more: an admin's is good for nothing that asks for it.
 inline constexpr Statement disable_second_factor{
     "disable_second_factor",
     "with u as (update users set mfa_secret = null, mfa_enabled_at = null, mfa_recovery_hashes = '{}' "
     "where id = $1::uuid and mfa_enabled_at is not null returning id, role), " EPICURA_AUDIT("user.mfa_turned_off", "$3", "$4") ", "
+    "s as (update token_families t set second_factor = false from u where t.user_id = u.id and t.second_factor), "
     "j as (insert into jobs (id, kind, args) select $2::uuid, 'mail', jsonb_build_object('mail', 'mfa_turned_off', "
     "'user', "
     "u.id) from u) select u.id from u"};

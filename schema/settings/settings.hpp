@@ -75,6 +75,7 @@ struct Settings {
   std::int64_t quota_user_per_min = 0;
   std::int64_t quota_auth_per_min = 0;
   std::int64_t quota_failed_log_ins = 0;
+  std::int64_t quota_readings_per_s = 0;
 
   std::int64_t telemetry_max_bytes = 0;
   std::int64_t device_max_bytes = 0;

@@ -121,6 +121,10 @@ std::span<const Setting> all_settings() {
       {"quota_failed_log_ins", "log-ins", "10", "", &S::quota_failed_log_ins, 0, 6000, "", false,
        "failed ones to one account from one address in 15 minutes, and ten times as many in an hour from all; beyond, "
        "one a minute is let through; 0 is no limit"},
+      {"quota_readings_per_s", "readings", "60", "", &S::quota_readings_per_s, 0, 1000, "", false,
+       "of one device over HTTP, on all nodes together; what waited may come at once, sixty times as many in any "
+       "minute; 0 is "
+       "no limit"},
 
       {"telemetry_max_bytes", "bytes", "4294967296", "", &S::telemetry_max_bytes, 1 << 20, std::int64_t{1} << 44, "",
        false,

@@ -19,6 +19,7 @@ make_cluster() {
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %a '
+log_error_verbosity = terse # the details of a refused row are e-mail addresses
 shared_buffers = 256MB
 wal_buffers = 16MB
 max_wal_size = 4GB

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/directory.hpp"
+#include "actors/mail/mailer.hpp"
 #include "actors/request.hpp"
 #include "http/target.hpp"
 #include "schema/bounded_json.hpp"
@@ -49,6 +50,7 @@ struct QuotaSettings {
   std::int64_t user = 0;
   std::int64_t auth = 0;
   std::int64_t failed_log_ins = 0;
+  std::int64_t readings = 0;  // of a device, a second
 };
 
 class ApiHouse {
@@ -155,6 +157,7 @@ class ApiHouse {
   const RecoveryCodes recovery_codes{{std::string(32, 'm'), {}}};
   const ApiKeys api_keys{{std::string(32, 'a'), {}}};
   Media media{settings};
+  Mailer mailer{settings, stage.metrics};
   std::vector<Uuid> revoked;       // what the other nodes were told
   std::string peer = "192.0.2.1";  // from where it is asked
   http::Request usual;             // the header fields of what is asked
@@ -168,10 +171,13 @@ class ApiHouse {
     out.quota_user_per_min = given.user;
     out.quota_auth_per_min = given.auth;
     out.quota_failed_log_ins = given.failed_log_ins;
+    out.quota_readings_per_s = given.readings;
     out.jwt_refresh_secret = std::string(32, 'r');
     out.upload_secret = std::string(32, 'u');
     out.public_url = "https://api.example.org";
     out.media_dir = media_dir;
+    out.mail_dir = media_dir + "/mail";
+    out.mail_from = "Epicura <no-reply@example.org>";
     return out;
   }
   static std::string migrated() {

@@ -81,14 +81,6 @@ struct Avatars : Accounts {
   jobs::Tools tools() { return {settings, make_ask(database), mail_links, mailer, media.store, *decoder}; }
 
  private:
-  static Settings mailing() {
-    Settings out;
-    out.environment = "test";
-    out.mail_from = "Epicura <no-reply@example.org>";
-    return out;
-  }
-  const Settings mail_settings_ = mailing();
-  Mailer mailer{mail_settings_, stage.metrics};
   std::optional<ImageDecoder> decoder{std::in_place, media.store, DecoderSettings{}, stage.metrics};
 };
 

@@ -5,6 +5,7 @@
 
 #include "actors/jobs/jobs.hpp"
 #include "schema/base64.hpp"
+#include "schema/mail/compose.hpp"
 #include "schema/pg/personal_data.hpp"
 #include "tests/actors/avatars.hpp"
 #include "tests/actors/images.hpp"
@@ -136,16 +137,24 @@ TEST_CASE("a person who was erased is nowhere") {
   Places naming_her;
   std::atomic<int> mails{0};  // to her that were tried so
   bus::Process letters(house.server, {"DEAD_LETTER", "test", 100, Millis{10'000}}, {bus::dead_letter_stream(16 << 20)});
-  const JobWorks works{
-      {"mail",
-       [&](const Job& job) -> JobEnd {
-         if (job.args.at("user") != id || mails > 0) return {};
-         queued = files_with(house.server.directory(), job.id.str());
-         naming_her = files_with(house.server.directory(), id);
-         ++mails;
-         return {JobEnd::How::failed, "no such address"};
-       }},
-      {"erase_users", [&](const Job&) { return jobs::erase_users(make_ask(house.database), house.media.store); }}};
+  auto development = house.settings;
+  development.environment = "development";
+  observe::Metrics metrics;
+  Mailer mailer(development, metrics);
+  mail::Fields about_her{Uuid::v7(), *Uuid::parse(id), {"Zoe", house.second_email}, {}, now()};
+  REQUIRE(mailer.send(mail::compose(mail::Kind::password_changed, about_her)).result == MailResult::sent);
+  CHECK(files_with(development.mail_dir, "quill").size() == 1);
+  const JobWorks works{{"mail",
+                        [&](const Job& job) -> JobEnd {
+                          if (job.args.at("user") != id || mails > 0) return {};
+                          queued = files_with(house.server.directory(), job.id.str());
+                          naming_her = files_with(house.server.directory(), id);
+                          ++mails;
+                          return {JobEnd::How::failed, "no such address"};
+                        }},
+                       {"erase_users", [&](const Job&) {
+                          return jobs::erase_users(make_ask(house.database), house.media.store, mailer);
+                        }}};
   std::optional<JobNode> node;
   node.emplace(house.conninfo, house.server, works);
   const auto all_ended = [&] {

@@ -56,8 +56,9 @@ Settings development(const std::string& mail_dir) {
   return out;
 }
 
-mail::Mail a_mail(mail::Kind kind) {
-  return mail::compose(kind, {Uuid::v7(), {"Ana", "ops@example.org"}, "http://127.0.0.1:3000/verify?token=abc", {}});
+mail::Mail a_mail(mail::Kind kind, const Uuid& user = Uuid::v7()) {
+  return mail::compose(kind,
+                       {Uuid::v7(), user, {"Ana", "ops@example.org"}, "http://127.0.0.1:3000/verify?token=abc", {}});
 }
 
 }  // namespace
@@ -68,15 +69,17 @@ TEST_CASE("in development without a mail server mails land in a folder, and thei
   observe::Metrics metrics;
   Mailer mailer(development(folder), metrics);
   std::string printed;
+  const auto ana = Uuid::v7();
   {
     const Caught output(directory / "output");
-    CHECK(mailer.send(a_mail(mail::Kind::verify_email)).result == MailResult::sent);
+    CHECK(mailer.send(a_mail(mail::Kind::verify_email, ana)).result == MailResult::sent);
     CHECK(mailer.send(a_mail(mail::Kind::password_changed)).result == MailResult::sent);
     printed = output.text();
   }
-  CHECK(printed == "mail to ops@… : Epicura: Verify your e-mail address http://127.0.0.1:3000/verify?token=abc\n");
   const auto files = files_in(folder);
   REQUIRE(files.size() == 2);
+  CHECK(printed == "mail " + files[0].filename().string() +
+                       ": Epicura: Verify your e-mail address http://127.0.0.1:3000/verify?token=abc\n");
   using std::filesystem::perms;
   for (const auto& file : files) {
     CHECK(file.extension() == ".eml");
@@ -90,6 +93,10 @@ TEST_CASE("in development without a mail server mails land in a folder, and thei
   };
   CHECK(subject_in(files[0]) == "Subject: Epicura: Verify your e-mail address\r");
   CHECK(subject_in(files[1]) == "Subject: Epicura: Your password was changed\r");
+
+  mailer.forget(ana);
+  CHECK(files_in(folder) == std::vector{files[1]});
+  mailer.forget(ana);
 }
 
 TEST_CASE("a folder that cannot be written is tried again") {
@@ -99,6 +106,7 @@ TEST_CASE("a folder that cannot be written is tried again") {
   const auto outcome = mailer.send(a_mail(mail::Kind::verify_email));
   CHECK(outcome.result == MailResult::try_again);
   CHECK(outcome.reason.starts_with("/proc/none: "));
+  mailer.forget(Uuid::v7());
 }
 
 TEST_CASE("in production no link is printed and no folder is written, whatever the settings say") {

@@ -32,8 +32,9 @@ struct Post {
     return mailer->send(to(address, name));
   }
   static mail::Mail to(const std::string& address, const std::string& name = "Ana") {
-    return mail::compose(mail::Kind::reset_password,
-                         {Uuid::v7(), {name, address}, "https://epicura.example/reset?token=0123456789abcdef", {}});
+    return mail::compose(
+        mail::Kind::reset_password,
+        {Uuid::v7(), Uuid::v7(), {name, address}, "https://epicura.example/reset?token=0123456789abcdef", {}});
   }
   double count(const char* outcome) {
     return metrics.counter("epicura_mails_total", "", {{"outcome", outcome}}).Value();

@@ -54,13 +54,13 @@ TEST_CASE("what one node lets through counts on the other, of every quota") {
   one.quotas.auth.take(ada, one.moment);
   const auto attempt = one.quotas.guessing.attempt("ada@example.org", IpAddress());
   for (int i = 0; i < 10; ++i) one.quotas.guessing.failed(attempt, one.moment);
-  one.quotas.guessing.take_turn(attempt, one.moment);
+  one.quotas.guessing.take_turn(attempt, Guessing::Pace::slow, one.moment);
   one.feed.tell();
   CHECK(bus::wait_until([&] { return two.left(ada) == 4; }));
   CHECK(bus::wait_until([&] { return two.quotas.auth.look(ada, two.moment).remaining == 9; }));
   CHECK(bus::wait_until([&] { return two.quotas.guessing.pace(attempt, two.moment) == Guessing::Pace::slow; }));
   CHECK(bus::wait_until([&] {
-    const bool allowed = two.quotas.guessing.take_turn(attempt, two.moment).allowed;
+    const bool allowed = two.quotas.guessing.take_turn(attempt, Guessing::Pace::slow, two.moment).allowed;
     if (allowed) two.quotas.guessing.succeeded(attempt);  // not heard yet: as if it had not been tried
     return !allowed;
   }));

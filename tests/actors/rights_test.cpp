@@ -21,8 +21,18 @@ bool has_object(const Route& route) {
   return route.path.find("{id}") != std::string_view::npos;
 }
 
+std::string percent_encoded(const std::string& path) {
+  std::string out;
+  bool in_braces = false;  // what stands there is put in later
+  for (const char c : path) {
+    in_braces = (in_braces || c == '{') && c != '}';
+    out += in_braces || c == '}' || c == '/' ? std::string(1, c) : fmt::format("%{:02x}", c);
+  }
+  return out;
+}
+
 std::vector<std::string> spellings(std::string path) {
-  std::vector<std::string> out;
+  std::vector<std::string> out{percent_encoded("/api" + path)};
   for (const std::string prefix : {"/api/v1", "/api", ""}) {
     out.push_back(prefix + path);
     if (path.starts_with("/devices")) out.push_back(prefix + "/appliances" + path.substr(8));
@@ -350,8 +360,12 @@ TEST_CASE("a route for admins: the role as it is now, and outside of development
     house.settings.environment = environment;
     CHECK(ask(token(admin, false)).problem(403, "mfa_enrollment_required"));
     CHECK(ask(house.admin()).problem(403, "mfa_enrollment_required"));
+    CHECK(ask(token(admin, true)).problem(403, "mfa_enrollment_required"));  // it was turned off meanwhile
+    house.sql("update users set mfa_enabled_at = now() where id = '" + admin.str() + "'");
     CHECK(ask(token(admin, true)).status == 200);
+    house.sql("update users set mfa_enabled_at = null where id = '" + admin.str() + "'");
   }
+  house.sql("update users set mfa_enabled_at = now() where id = '" + admin.str() + "'");
   const auto before = token(admin, true);
   house.sql("update users set role = 'user' where id = '" + admin.str() + "'");
   CHECK(ask(before).problem(403, "forbidden"));

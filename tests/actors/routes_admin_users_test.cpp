@@ -153,6 +153,14 @@ TEST_CASE("a disabled user is out at once on all nodes and cannot come in, until
   CHECK(house.log_in("ada@example.org").status == 200);
 }
 
+TEST_CASE("a role is read in any case, and written in one") {
+  Admins house;
+  const auto ada = house.sign_up("ada@example.org").body["user"]["id"].get<std::string>();
+  const auto changed = house.change(house.root, ada, {{"role", "ADMIN"}});
+  CHECK(changed.status == 200);
+  CHECK(changed.body["role"] == "admin");
+}
+
 TEST_CASE("another role ends the sessions that had the old one; a name does not") {
   Admins house;
   const auto ada = house.sign_up("ada@example.org");

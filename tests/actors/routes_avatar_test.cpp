@@ -168,6 +168,28 @@ TEST_CASE("an avatar is taken away, also one that is on its way") {
   CHECK(pg::eventually([&] { return house.files("public") == 0; }));
 }
 
+TEST_CASE("a stranger's image is not the avatar of who proves the address, nor is one on its way") {
+  Avatars house;
+  const auto stranger = house.sign_up("owner@example.org");
+  const auto url = house.give_avatar(stranger, make_image("png"));
+  const auto image = make_image("jpeg");
+  const auto begun = house.begin(stranger, "image/jpeg", image.size());
+  REQUIRE(house.put(begun, "image/jpeg", image).status == 204);
+  REQUIRE(house.confirm(stranger, begun).status == 202);
+  REQUIRE(house.forget("owner@example.org").status == 202);
+  REQUIRE(house.reset(house.link(MailLinkPurpose::reset_password), "another long password").status == 204);
+  const auto owner = house.log_in("owner@example.org", "another long password");
+  CHECK(house.run_jobs() == 1);
+  CHECK(house.avatar_of(owner).empty());
+  CHECK(house.get(url).status == 404);
+  CHECK(house.confirm(owner, begun).problem(422, "image_refused"));
+
+  const auto own = house.give_avatar(owner, make_image("png"));
+  REQUIRE(house.forget("owner@example.org").status == 202);
+  REQUIRE(house.reset(house.link(MailLinkPurpose::reset_password), "correct horse battery").status == 204);
+  CHECK(house.avatar_of(house.log_in("owner@example.org", "correct horse battery")) == own);  // an own one stays
+}
+
 TEST_CASE("a deleted account shows its avatar to nobody, until it is restored") {
   Avatars house;
   const auto ada = house.sign_up("ada@example.org");
@@ -188,7 +210,7 @@ TEST_CASE("a deleted account shows its avatar to nobody, until it is restored") 
 
   REQUIRE(house.ask("DELETE", "/users/me", bearer(again)).status == 202);
   house.sql("update users set deleted_at = deleted_at - interval '30 days'");
-  CHECK(jobs::erase_users(make_ask(house.database), house.media.store).how == JobEnd::How::done);
+  CHECK(jobs::erase_users(make_ask(house.database), house.media.store, house.mailer).how == JobEnd::How::done);
   CHECK(house.files("public") == 0);
 }
 

@@ -19,7 +19,7 @@ struct Deletion : Accounts {
   void pass_days(int days) {
     sql("update users set deleted_at = deleted_at - " + std::to_string(days) + " * interval '1 day'");
   }
-  void erase() { CHECK(jobs::erase_users(make_ask(database), media.store).how == JobEnd::How::done); }
+  void erase() { CHECK(jobs::erase_users(make_ask(database), media.store, mailer).how == JobEnd::How::done); }
 };
 
 }  // namespace
@@ -46,8 +46,6 @@ TEST_CASE("who deletes the account is signed out everywhere, and nothing opens i
   for (const auto& session : {ada, phone}) CHECK(house.refresh(session).status == 401);
   CHECK(house.mails("account_deleted") == 1);
   CHECK(house.reset(link, "another long password").problem(422, "link_not_valid"));
-  CHECK(house.forget("ada@example.org").status == 202);
-  CHECK(house.mails("reset_password") == 1);  // the one from before
   CHECK(house.sign_up("ADA@example.org").problem(409, "email_taken"));
   CHECK(house.me(bob).status == 200);
 
@@ -58,6 +56,40 @@ TEST_CASE("who deletes the account is signed out everywhere, and nothing opens i
   CHECK(house.value("select string_agg(action || ' ' || actor_kind, ', ') from audit_log where target_id = '" +
                     ada.body["user"]["id"].get<std::string>() + "' and action like 'user.deleted'") ==
         "user.deleted user");
+}
+
+TEST_CASE("who forgot the password of a deleted account sets another, and takes the deletion back with it") {
+  Deletion house;
+  const auto ada = house.sign_up("ada@example.org");
+  REQUIRE(house.verify(house.link(MailLinkPurpose::verify_email)).status == 204);
+  REQUIRE(house.remove(ada).status == 202);
+  REQUIRE(house.forget("ada@example.org").status == 202);
+  REQUIRE(house.reset(house.link(MailLinkPurpose::reset_password), "another long password").status == 204);
+  CHECK(house.log_in("ada@example.org", "another long password").problem(403, "account_deleted"));
+  CHECK(house.restore("ada@example.org").problem(401, "wrong_credentials"));
+  CHECK(house.restore("ada@example.org", "another long password").status == 204);
+  CHECK(house.log_in("ada@example.org", "another long password").status == 200);
+
+  REQUIRE(house.remove(house.log_in("ada@example.org", "another long password")).status == 202);
+  house.pass_days(30);
+  REQUIRE(house.forget("ada@example.org").status == 202);
+  CHECK(house.mails("reset_password") == 1);
+}
+
+TEST_CASE("a stranger who signs up with somebody's address and deletes that account does not keep it from its owner") {
+  Deletion house;
+  const auto stranger = house.sign_up("owner@example.org");
+  house.sql("update users set name = 'Mallory', mfa_secret = 'x', mfa_enabled_at = now()");
+  REQUIRE(house.remove(stranger).status == 202);
+  CHECK(house.sign_up("owner@example.org").problem(409, "email_taken"));
+  REQUIRE(house.forget("owner@example.org").status == 202);
+  REQUIRE(house.reset(house.link(MailLinkPurpose::reset_password), "another long password").status == 204);
+  CHECK(house.restore("owner@example.org").problem(401, "wrong_credentials"));
+  CHECK(house.restore("owner@example.org", "another long password").status == 204);
+  const auto owner = house.log_in("owner@example.org", "another long password");
+  REQUIRE(owner.status == 200);
+  CHECK(owner.body["user"]["name"] == "owner");
+  CHECK(owner.body["user"]["email_verified"] == true);
 }
 
 TEST_CASE("devices are nobody's when their owner deletes the account, and keys open nothing") {

@@ -61,6 +61,14 @@ TEST_CASE("another mail is sent to who asks for it, five an hour, and none once 
   CHECK(house.mails("verify_email") == 6);
 }
 
+TEST_CASE("who has signed out is sent no mail") {
+  Accounts house;
+  const auto ada = house.sign_up("ada@example.org");
+  REQUIRE(house.ask("POST", "/auth/logout", bearer(ada)).status == 204);
+  CHECK(house.ask("POST", "/auth/email/verify", bearer(ada)).status == 401);
+  CHECK(house.mails("verify_email") == 1);
+}
+
 TEST_CASE("a forgotten password is reset by a mail, once, and everybody is signed out") {
   Accounts house;
   const auto ada = house.sign_up("Ada@example.org");
@@ -250,13 +258,16 @@ TEST_CASE("the audit log has what was done to an account and what was denied, by
   REQUIRE(house.forget("ada@example.org").status == 202);
   CHECK(house.reset("junk", other_password).status == 422);
   REQUIRE(house.reset(house.link(Purpose::reset_password), other_password).status == 204);
+  house.sql("update users set disabled_at = now()");
+  CHECK(house.log_in("ada@example.org", other_password).problem(403, "account_disabled"));
   const auto user = ada.body["user"]["id"].get<std::string>();
-  REQUIRE(pg::eventually([&] { return house.value("select count(*) from audit_log") == "7"; }));
+  REQUIRE(pg::eventually([&] { return house.value("select count(*) from audit_log") == "8"; }));
   CHECK(house.value(
             "select string_agg(actor_kind || ' ' || action || ' ' || outcome, ', ' order by seq) from audit_log") ==
         "user auth.registered done, user user.email_verified done, user auth.login done, nobody auth.login failed, "
-        "nobody auth.login failed, device access.forbidden denied, user user.password_changed done");
-  CHECK(house.value("select count(*) from audit_log where target_id = '" + user + "'") == "5");
+        "nobody auth.login failed, device access.forbidden denied, user user.password_changed done, nobody auth.login "
+        "denied");
+  CHECK(house.value("select count(*) from audit_log where target_id = '" + user + "'") == "6");
   CHECK(house.value("select count(*) from audit_log where request_id is distinct from '" + ApiHouse::request_id +
                     "'") == "0");
   CHECK(house.value("select count(*) from audit_log l where l::text like '%example.org%'") == "0");

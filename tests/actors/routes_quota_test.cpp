@@ -64,7 +64,7 @@ TEST_CASE("a user has so many requests in a minute, and is told with every answe
   CHECK(house.ask("GET", "/auth/me", token).status == 200);
 }
 
-TEST_CASE("an admin's requests are counted, a device's are not, and who is nobody is not told of a quota") {
+TEST_CASE("an admin's requests are counted, a device's are not; without a quota nobody is told of one") {
   Door house({.user = 2});
   const auto id = house.register_device();
   const auto target = "/devices/" + id.str();
@@ -79,6 +79,64 @@ TEST_CASE("an admin's requests are counted, a device's are not, and who is nobod
   }
   CHECK(house.ask("GET", target, "Bearer nonsense").header("RateLimit-Limit").empty());
   CHECK(house.ask("GET", "/health", admin).header("RateLimit-Limit").empty());
+}
+
+TEST_CASE("who has no quota of their own is told how their address stands with the one on signing in") {
+  Door house({.user = 2, .auth = 4});
+  house.peer = "192.0.2.1";
+  REQUIRE(house.ask("POST", "/auth/logout", {}, "{}").header("RateLimit-Remaining") == "3");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(house.ask("GET", "/health").header("RateLimit-Remaining") == "3");
+    const auto unknown = house.ask("GET", "/auth/me", "Bearer nonsense");
+    CHECK(unknown.status == 401);
+    CHECK(unknown.header("RateLimit-Policy") == "4;w=60");
+  }
+  house.peer = "192.0.2.2";
+  CHECK(house.ask("GET", "/health").header("RateLimit-Remaining") == "4");
+}
+
+TEST_CASE("a device hands in so many readings in a minute as are good for sixty seconds") {
+  Door house({.readings = 1});
+  const auto id = house.register_device();
+  const auto hand_in = [&](int count) {
+    Json readings = Json::array();
+    for (int i = 0; i < count; ++i)
+      readings.push_back({{"metric", "temperature"}, {"value", i}, {"seq", i}, {"ts", format_rfc3339(house.clock)}});
+    return house.ask("POST", "/devices/" + id.str() + "/telemetry", ApiHouse::token(id),
+                     dump_json({{"readings", readings}}));
+  };
+  CHECK(house.ask("GET", "/devices/" + id.str(), ApiHouse::token(id)).header("RateLimit-Remaining") == "60");
+  const auto first = hand_in(50);
+  CHECK(first.status != 429);
+  CHECK(first.header("RateLimit-Limit") == "60");
+  CHECK(first.header("RateLimit-Remaining") == "10");
+  CHECK(is_refused(hand_in(11)));
+  CHECK(hand_in(10).header("RateLimit-Remaining") == "0");
+  CHECK(is_refused(hand_in(1)));
+  CHECK(house.refused("readings") == 2);
+  house.moment += 66s;
+  CHECK(hand_in(60).status != 429);
+}
+
+TEST_CASE("a token whose session has ended uses up nobody's quota") {
+  Door house({.user = 2});
+  const auto ada = house.sign_up("192.0.2.1");
+  const auto token = "Bearer " + ada.body["access_token"].get<std::string>();
+  REQUIRE(house.ask("POST", "/auth/logout", token).status == 204);
+  for (int i = 0; i < 4; ++i) CHECK(house.ask("GET", "/auth/me", token).status == 401);
+}
+
+TEST_CASE("one who tries one password at many accounts is slow at all of them, but where they are at home") {
+  Door house({.failed_log_ins = 1});  // ten of one network in an hour
+  const std::string guesser = "198.51.100.7";
+  REQUIRE(house.sign_up("192.0.2.1").status == 201);
+  REQUIRE(house.sign_up(guesser, "neighbor@example.org").status == 201);
+  for (int i = 0; i < 10; ++i) CHECK(house.guess(guesser, std::to_string(i) + "@example.org").status == 401);
+  CHECK(house.guess(guesser, "a@example.org").status == 401);  // the turn of this minute
+  for (const std::string email : {"b@example.org", "c@example.org", "ada@example.org"})
+    CHECK(is_refused(house.log_in(guesser, good_password, email)));
+  CHECK(house.log_in(guesser, good_password, "neighbor@example.org").status == 200);
+  CHECK(house.log_in("192.0.2.1", good_password).status == 200);
 }
 
 TEST_CASE("a network has so many requests of signing in, whatever they say and whichever of its addresses asks") {

@@ -164,6 +164,26 @@ TEST_CASE("who has a second factor proves themselves by it too, before it can be
   house.sql("do $$ begin assert (select mfa_secret is null and mfa_recovery_hashes = '{}' from users); end $$");
 }
 
+TEST_CASE("in production an admin who turns it off is an admin no more, also on other phones, until it is on again") {
+  Factor house;
+  house.ada();
+  house.sql("update users set role = 'admin'");
+  const auto phone = house.finish(house.log_in("ada@example.org"), house.code());
+  REQUIRE(phone.status == 200);
+  house.next_code();
+  const auto laptop = house.finish(house.log_in("ada@example.org"), house.code());
+  REQUIRE(laptop.status == 200);
+  house.settings.environment = "production";
+  CHECK(house.ask("GET", "/admin/users", bearer(laptop)).status == 200);
+  REQUIRE(house.ask("DELETE", "/users/me/mfa", bearer(phone)).status == 204);
+  CHECK(house.ask("GET", "/admin/users", bearer(laptop)).problem(403, "mfa_enrollment_required"));
+  const auto refreshed = house.refresh(laptop);
+  REQUIRE(refreshed.status == 200);
+  CHECK(house.ask("GET", "/admin/users", bearer(refreshed)).problem(403, "mfa_enrollment_required"));
+  CHECK(house.ask("GET", "/admin/users", bearer(house.log_in("ada@example.org")))
+            .problem(403, "mfa_enrollment_required"));
+}
+
 TEST_CASE("neither secret nor recovery codes can be read in the database") {
   Factor house;
   house.ada();

@@ -93,7 +93,7 @@ TEST_CASE("a session that begins while its user deletes the account is ended wit
     run("commit");
   });
   begun.get_future().wait();
-  auto deletion = client.submit({{&queries::lock_user, params_of(user)},
+  auto deletion = client.submit({{&queries::lock_leaving_user, params_of(user)},
                                  {&queries::mark_deleted, params_of(user, Uuid::v7())},
                                  {&queries::end_families_at_deletion, params_of(user)}});
   CHECK(eventually([] {

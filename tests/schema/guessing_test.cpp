@@ -39,20 +39,20 @@ TEST_CASE("after ten failures from one network it is slow there, and nowhere els
 TEST_CASE("who is slow gets a turn each minute") {
   Door door;
   const auto here = door.by("192.0.2.1");
-  CHECK(door.guessing.take_turn(here, door.now).allowed);
-  const auto refused = door.guessing.take_turn(here, door.now);
+  CHECK(door.guessing.take_turn(here, Pace::slow, door.now).allowed);
+  const auto refused = door.guessing.take_turn(here, Pace::slow, door.now);
   CHECK_FALSE(refused.allowed);
   CHECK(refused.reset_s <= 60);
-  CHECK(door.guessing.take_turn(door.by("192.0.2.2"), door.now).allowed);
+  CHECK(door.guessing.take_turn(door.by("192.0.2.2"), Pace::slow, door.now).allowed);
   door.now += refused.reset_s * 1s;
-  CHECK(door.guessing.take_turn(here, door.now).allowed);
+  CHECK(door.guessing.take_turn(here, Pace::slow, door.now).allowed);
 }
 
 TEST_CASE("who goes on stays slow, who stops is free after a quarter of an hour") {
   Door door;
   const auto here = door.by("192.0.2.1");
   for (int minute = 0; minute < 60; ++minute) {
-    if (door.pace(here) == Pace::free || door.guessing.take_turn(here, door.now).allowed)
+    if (door.pace(here) == Pace::free || door.guessing.take_turn(here, Pace::slow, door.now).allowed)
       door.guessing.failed(here, door.now);
     if (minute > 10) CHECK(door.pace(here) == Pace::slow);
     door.now += 1min;
@@ -65,7 +65,7 @@ TEST_CASE("the right password makes a network free again") {
   Door door;
   const auto here = door.by("192.0.2.1");
   for (int i = 0; i < 10; ++i) door.guessing.failed(here, door.now);
-  door.guessing.take_turn(here, door.now);
+  door.guessing.take_turn(here, Pace::slow, door.now);
   door.guessing.succeeded(here);
   CHECK(door.pace(here) == Pace::free);
 }
@@ -81,7 +81,7 @@ TEST_CASE("a hundred failures at one account in an hour make strangers slow, fro
   CHECK(door.pace(door.by("192.0.2.1")) == Pace::free);
 }
 
-TEST_CASE("one network that fails at many accounts is noticed, once") {
+TEST_CASE("one network that fails at many accounts is noticed, once, and has one turn a minute for all of them") {
   Door door;
   int noticed = 0;
   for (int i = 0; i < 300; ++i) {
@@ -90,6 +90,14 @@ TEST_CASE("one network that fails at many accounts is noticed, once") {
     noticed += failed.network ? 1 : 0;
   }
   CHECK(noticed == 1);
+  const auto ada = door.by("192.0.2.1");
+  const auto bob = door.by("192.0.2.1", "bob@example.org");
+  CHECK(door.pace(ada) == Pace::slow_network);
+  CHECK(door.guessing.take_turn(ada, Pace::slow_network, door.now).allowed);
+  CHECK_FALSE(door.guessing.take_turn(bob, Pace::slow_network, door.now).allowed);
+  CHECK(door.pace(door.by("192.0.2.2")) == Pace::free);
+  door.now += 66min;
+  CHECK(door.pace(ada) == Pace::free);
 }
 
 TEST_CASE("addresses of one network count together, and hashes need the key") {

@@ -14,7 +14,7 @@ namespace {
 const std::string proof = "https://epicura.example/verify?token=abc&x=1";
 
 Fields fields(std::string name) {
-  return {Uuid::v7(), {std::move(name), "ana@example.org"}, proof, *parse_rfc3339("2026-11-05T07:08:09Z")};
+  return {Uuid::v7(), Uuid::v7(), {std::move(name), "ana@example.org"}, proof, *parse_rfc3339("2026-11-05T07:08:09Z")};
 }
 
 bool holds(const std::string& text, std::string_view part) {
