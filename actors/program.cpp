@@ -10,6 +10,7 @@
 #include <caf/send.hpp>
 
 #include "actors/cli/options.hpp"
+#include "actors/idle_memory.hpp"
 #include "schema/pg/audit_queries.hpp"
 #include "schema/pg/audit_rows.hpp"
 #include "schema/pg/queries.hpp"
@@ -228,6 +229,7 @@ void Program::run() {
   sigaddset(&signals, SIGINT);
   const timespec pause{0, std::chrono::nanoseconds{desk_sweep}.count()};
   auto next_heartbeat = std::chrono::steady_clock::now();
+  IdleMemory memory;
   for (;;) {
     const int signal = sigtimedwait(&signals, nullptr, &pause);
     if (signal > 0) {
@@ -241,6 +243,7 @@ void Program::run() {
     parts_->log_lines_dropped.Increment(static_cast<double>(log::dropped()) - parts_->log_lines_dropped.Value());
     if (at < next_heartbeat) continue;
     next_heartbeat = at + heartbeat;
+    memory.look(at);
     parts_->ask_postgres();
   }
 }
