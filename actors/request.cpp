@@ -343,6 +343,7 @@ void serve_request(caf::actor_system& system, const Services& services, Lane* la
     desk.metrics().of(request.route->operation).refused.Increment();
     const Error full{Errc::overloaded, "too many requests are at work; try again"};
     auto response = http::problem(full, request.request_id);
+    http::add_rate_limit(response.headers, services.quotas.of_address(request.peer_address));
     record(request, Principal{}, response.status);
     return reply.answer(std::move(response));
   }

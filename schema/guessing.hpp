@@ -24,7 +24,7 @@ class Guessing {
   enum class Pace {
     free,
     slow_for_strangers,  // much is tried at this account: slow but for a network that its owner has signed in from
-    slow_network,        // much is tried from this network at many accounts: likewise, and all of them share its turn
+    slow_network,        // much is tried from this network at many accounts: likewise, further ones share its turn
     slow,                // much was tried at this account from this network already
   };
   // What a failure has just brought to its limit.

@@ -29,7 +29,7 @@ Quota::Standing Quota::take(const Key& key, Moment now, std::uint32_t how_many) 
   const std::lock_guard lock(mutex_);
   auto& entry = find_or_make(key, slice_at(now));
   if (total_of(entry, entry.slice) + std::uint64_t{how_many} > static_cast<std::uint64_t>(rule_.most)) {
-    auto refused = standing(entry, now);
+    auto refused = standing(entry, now, how_many);
     refused.allowed = false;
     return refused;
   }
@@ -131,13 +131,13 @@ void Quota::note(Entry& entry, std::uint32_t count) {
   untold_.push_back(static_cast<std::uint32_t>(&entry - table_.data()));
 }
 
-Quota::Standing Quota::standing(const Entry& entry, Moment now) const {
+Quota::Standing Quota::standing(const Entry& entry, Moment now, std::int64_t wanted) const {
   Standing out{true, rule_.most, rule_.most, 0, rule_.within.count()};
   const auto slice = std::max(slice_at(now), entry.slice);
   const std::int64_t total = total_of(entry, slice);
   out.remaining = std::max<std::int64_t>(rule_.most - total, 0);
-  // The oldest go first; when enough of them have gone there is more than now, or any.
-  const std::int64_t beyond = std::max<std::int64_t>(total - rule_.most, 0);
+  // The oldest go first; when enough of them have gone there is more than now, or as much as is wanted.
+  const std::int64_t beyond = std::max<std::int64_t>(total + wanted - 1 - rule_.most, 0);
   std::int64_t gone = 0;
   for (std::uint32_t back = slices; total > 0 && back-- > 0;) {
     if (slice - back > entry.slice) break;

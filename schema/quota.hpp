@@ -76,7 +76,8 @@ class Quota {
   Entry& find_or_make(const Key& key, std::uint32_t slice);
   void add(Entry& entry, std::uint32_t count) const;
   void note(Entry& entry, std::uint32_t count);
-  Standing standing(const Entry& entry, Moment now) const;
+  // Its reset_s: until so many are there, where fewer remain.
+  Standing standing(const Entry& entry, Moment now, std::int64_t wanted = 1) const;
 
   const QuotaRule rule_;
   const std::chrono::nanoseconds slice_length_;

@@ -44,13 +44,13 @@ JobEnd erase_users(const Ask& ask, const MediaStore& media, const Mailer& mailer
     if (users.size() == 0) return trouble.value_or(JobEnd{});
     for (int row = 0; row < users.size(); ++row) {
       last = users.uuid(row, 0);
+      mailer.forget(last);  // before the row: else a crash between the two would leave them for good
       const auto erased = erase(ask, last);
       if (!erased.ok()) {
         trouble = not_answered(erased);
         if (erased.failure != pg::Failure::refused) return *trouble;
       } else if (erased.results.back().affected() > 0) {
         drop_files(media, erased.results[files]);
-        mailer.forget(last);
         log::info("users", "user {} is erased", last.str());
       }
       if (std::chrono::steady_clock::now() - begun > enough) return {JobEnd::How::later, "there are more to erase"};

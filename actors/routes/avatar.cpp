@@ -74,11 +74,12 @@ void confirm_avatar(Call& call) {
       {{&q::confirm_upload, pg::params_of(upload, person_of(call).subject, purpose, Uuid::v7())}},
       [&call, upload](const std::vector<pg::Rows>& results) {
         if (results[0].size() == 0) return call.fail(Errc::not_found, "you have no such upload");
-        if (results[0].boolean(0, 3)) audit_of_admin(call, "user.avatar_changed");
         answer_confirmed(call, upload, results[0]);
       },
-      [&services = call.services()](const pg::Outcome& outcome) {
-        if (outcome.ok() && outcome.results[0].size() > 0 && outcome.results[0].boolean(0, 3)) services.job_made();
+      [&services = call.services(), audit = audit_of_admin(call, "user.avatar_changed")](const pg::Outcome& outcome) {
+        if (!outcome.ok() || outcome.results[0].size() == 0 || !outcome.results[0].boolean(0, 3)) return;
+        services.job_made();
+        audit();
       });
 }
 
@@ -87,12 +88,12 @@ void remove_avatar(Call& call) {
       {{&q::remove_avatar, pg::Params().add(person_of(call).subject)}},
       [&call](const std::vector<pg::Rows>& results) {
         if (results[0].size() == 0) return refuse_absent(call);
-        audit_of_admin(call, "user.avatar_removed");
         call.answer({204, {}, {}, {}});
       },
       // Nobody is shown it any more; where its file is not removed now, tidy does it.
-      [&services = call.services()](const pg::Outcome& outcome) {
+      [&services = call.services(), audit = audit_of_admin(call, "user.avatar_removed")](const pg::Outcome& outcome) {
         if (!outcome.ok() || outcome.results[0].size() == 0 || outcome.results[0].is_null(0, 0)) return;
+        audit();
         services.passwords.submit(FileWork{
             [&store = services.media.store, name = std::string(outcome.results[0].text(0, 0))] { store.drop(name); }});
       });

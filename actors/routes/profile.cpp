@@ -61,14 +61,15 @@ void change(Call& call, const std::optional<std::string>& state) {
   for (const char* key : {"dietary_preferences", "allergies"})
     params.add(std::optional<std::string_view>(json_of(key)));
   params.add(std::string_view(json_of("preferences").value_or("{}"))).add(std::optional<std::string_view>(state));
-  call.query({{&q::change_profile, std::move(params)}},
-             [&call, is_bound = state.has_value()](const std::vector<pg::Rows>& results) {
-               if (results[0].size() > 0) {
-                 audit_of_admin(call, "user.profile_changed");
-                 return answer_user(call, results[0]);
-               }
-               is_bound ? refuse_changed(call) : refuse_absent(call);
-             });
+  call.query(
+      {{&q::change_profile, std::move(params)}},
+      [&call, is_bound = state.has_value()](const std::vector<pg::Rows>& results) {
+        if (results[0].size() > 0) return answer_user(call, results[0]);
+        is_bound ? refuse_changed(call) : refuse_absent(call);
+      },
+      [audit = audit_of_admin(call, "user.profile_changed")](const pg::Outcome& outcome) {
+        if (outcome.ok() && outcome.results[0].size() > 0) audit();
+      });
 }
 
 }  // namespace

@@ -155,7 +155,8 @@ void set_mfa(Call& call) {
 }
 
 void remove_mfa(Call& call) {
-  call.query({{&q::disable_second_factor,
+  call.query({{&q::lock_user, pg::Params().add(person_of(call).subject)},
+              {&q::disable_second_factor,
                pg::params_of(person_of(call).subject, Uuid::v7(), std::string_view(call.request().request_id),
                              std::string_view(call.request().peer_address))}},
              [&call](const std::vector<pg::Rows>&) {

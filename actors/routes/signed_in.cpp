@@ -1,6 +1,8 @@
 #include "actors/routes/signed_in.hpp"
 
 #include "schema/json_text.hpp"
+#include "schema/observe/log.hpp"
+#include "schema/pg/audit_queries.hpp"
 #include "schema/pg/audit_rows.hpp"
 
 namespace epicura::routes {
@@ -101,8 +103,13 @@ pg::Params audit_params_of(const Call& call, std::string_view action) {
   return pg::audit_params(entry);
 }
 
-void audit_of_admin(Call& call, std::string action) {
-  if (is_admin(call.principal())) call.audit(std::move(action), AuditOutcome::done, person_of(call).subject);
+std::function<void()> audit_of_admin(const Call& call, std::string_view action) {
+  if (!is_admin(call.principal())) return [] {};
+  return [&services = call.services(), params = audit_params_of(call, action)] {
+    services.database.execute(pg::queries::append_audit, params, [](const pg::Outcome& came) {
+      if (!came.ok()) log::warning("audit", "an entry is lost: {} {}", came.message, came.sqlstate);
+    });
+  };
 }
 
 void revoke_listed(const Services& services, const pg::Rows& rows, int column) {

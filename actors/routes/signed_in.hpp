@@ -47,8 +47,8 @@ std::chrono::steady_clock::time_point next_step(const Call& call);
 // The audit log's entry, for append_audit, that the person who asks did this to the own account.
 pg::Params audit_params_of(const Call& call, std::string_view action);
 
-// Every write of an admin is in the audit log, to the own account too. Of others nothing.
-void audit_of_admin(Call& call, std::string action);
+// For a query's `in_any_case`: every write of an admin is in the audit log, to the own account too; of others nothing.
+std::function<void()> audit_of_admin(const Call& call, std::string_view action);
 
 // The sessions that a statement ended, in column `column` of its rows (null: none), are ended on all nodes.
 void revoke_listed(const Services& services, const pg::Rows& rows, int column);

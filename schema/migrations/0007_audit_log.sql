@@ -78,8 +78,8 @@ create trigger audit_log_keep_rows before update on audit_log for each row execu
 create trigger audit_log_keep_all before delete or truncate on audit_log
   for each statement execute function audit_log_refuse();
 
--- Forgets from where a user came who is erased, also where they failed to sign in and nobody was known yet; in how many
--- rows. The chain stays whole.
+-- Forgets from where a user came who is erased, also where they failed to sign in and nobody was known yet, or a device by
+-- its token; in how many rows. The chain stays whole.
 create function audit_forget_addresses(erased uuid) returns bigint
 language plpgsql
 security definer

@@ -71,7 +71,8 @@ inline constexpr Statement begin_family_by_code{
     "begin_family_by_code",
     "with p as (select user_id from pending_sign_ins where id = $3::uuid for update), "
     "u as (update users set mfa_last_step = $10::bigint, mfa_tries = 0 from p where id = $1::uuid and id = p.user_id "
-    "and password_hash = $2::text and disabled_at is null and mfa_last_step < $10::bigint returning users.*), "
+    "and password_hash = $2::text and disabled_at is null and mfa_enabled_at is not null and mfa_last_step < "
+    "$10::bigint returning users.*), "
     "d as (delete from pending_sign_ins using u where pending_sign_ins.id = $3::uuid), " EPICURA_BEGIN_FAMILY(
         "true") " select " EPICURA_USER_COLUMNS " from u"};
 

@@ -120,7 +120,7 @@ inline constexpr Statement export_audit{
     "export_audit",
     EPICURA_ROWS_OF
     "api_time(at) as at, actor_kind, action, target_kind, target_id, outcome, detail, "
-    "case when actor_id = $1::uuid or actor_kind in ('nobody', 'api_key') then address end as address "
+    "case when actor_id = $1::uuid or actor_kind in ('nobody', 'api_key', 'device') then address end as address "
     "from audit_log where actor_id = $1::uuid or actor_id = any(array(" EPICURA_KEYS_OF("$1::uuid") ")) "
     "or (target_id = $1::uuid::text and target_kind = 'user') order by seq" EPICURA_END_ROWS};
 

@@ -5,7 +5,8 @@
 
 namespace epicura::pg::queries {
 
-// 1 user uuid -> 0 role text (user, admin), 1 email_verified bool; no row: no such user, or disabled or deleted.
+// 1 user uuid -> 0 role text (user, admin), 1 email_verified bool, 2 mfa bool (it is on); no row: no such user, or
+// disabled or deleted.
 inline constexpr Statement get_standing{"get_standing",
                                         "select role, email_verified, mfa_enabled_at is not null from users where id = "
                                         "$1::uuid and disabled_at is null and deleted_at is null",

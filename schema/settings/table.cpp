@@ -123,8 +123,7 @@ std::span<const Setting> all_settings() {
        "one a minute is let through; 0 is no limit"},
       {"quota_readings_per_s", "readings", "60", "", &S::quota_readings_per_s, 0, 1000, "", false,
        "of one device over HTTP, on all nodes together; what waited may come at once, sixty times as many in any "
-       "minute; 0 is "
-       "no limit"},
+       "minute, at least 1,000; 0 is no limit"},
 
       {"telemetry_max_bytes", "bytes", "4294967296", "", &S::telemetry_max_bytes, 1 << 20, std::int64_t{1} << 44, "",
        false,

@@ -173,15 +173,22 @@ TEST_CASE("in production an admin who turns it off is an admin no more, also on 
   house.next_code();
   const auto laptop = house.finish(house.log_in("ada@example.org"), house.code());
   REQUIRE(laptop.status == 200);
+  const auto device = "/devices/" + house.register_device().str();
   house.settings.environment = "production";
   CHECK(house.ask("GET", "/admin/users", bearer(laptop)).status == 200);
+  CHECK(house.ask("GET", device, bearer(laptop)).status == 200);
   REQUIRE(house.ask("DELETE", "/users/me/mfa", bearer(phone)).status == 204);
   CHECK(house.ask("GET", "/admin/users", bearer(laptop)).problem(403, "mfa_enrollment_required"));
+  CHECK(house.ask("GET", device, bearer(laptop)).status == 404);
+  CHECK(house.value("select count(*) from token_families where second_factor") == "0");
   const auto refreshed = house.refresh(laptop);
   REQUIRE(refreshed.status == 200);
   CHECK(house.ask("GET", "/admin/users", bearer(refreshed)).problem(403, "mfa_enrollment_required"));
-  CHECK(house.ask("GET", "/admin/users", bearer(house.log_in("ada@example.org")))
-            .problem(403, "mfa_enrollment_required"));
+  const auto again = house.log_in("ada@example.org");
+  CHECK(house.ask("GET", "/admin/users", bearer(again)).problem(403, "mfa_enrollment_required"));
+  REQUIRE(house.set(again).status == 200);
+  house.sql("update users set mfa_enabled_at = now()");
+  CHECK(house.ask("GET", "/admin/users", bearer(refreshed)).problem(403, "mfa_enrollment_required"));  // without a code
 }
 
 TEST_CASE("neither secret nor recovery codes can be read in the database") {

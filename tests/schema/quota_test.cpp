@@ -36,6 +36,16 @@ TEST_CASE("several are taken together or not at all") {
   const auto pot = Uuid::v7();
   CHECK(quota.take(pot, start, 15).remaining == 5);
   CHECK_FALSE(quota.take(pot, start, 6).allowed);
+  CHECK(quota.take(pot, start + 30s, 1).remaining == 4);
+  const auto refused = quota.take(pot, start + 31s, 20);  // all of it
+  CHECK_FALSE(refused.allowed);
+  CHECK(quota.take(pot, start + 31s + refused.reset_s * 1s, 20).allowed);
+}
+
+TEST_CASE("several count as several, here and for the other nodes") {
+  Quota quota(rule);
+  const auto pot = Uuid::v7();
+  CHECK(quota.take(pot, start, 15).remaining == 5);
   CHECK(quota.look(pot, start).remaining == 5);
   CHECK(quota.take(pot, start, 5).remaining == 0);
   CHECK_FALSE(quota.take(Uuid::v7(), start, 21).allowed);
