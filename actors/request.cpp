@@ -223,9 +223,7 @@ void Call::audit(std::string action, AuditOutcome outcome, const std::optional<U
   entry.address = request().peer_address;
   entry.outcome = outcome;
   if (held > 0) entry.detail = dump_json({{"more_before", held}});
-  services().database.execute(pg::queries::append_audit, pg::audit_params(entry), [](const pg::Outcome& came) {
-    if (!came.ok()) log::warning("audit", "an entry is lost: {} {}", came.message, came.sqlstate);
-  });
+  append_audit(services(), pg::audit_params(entry));
 }
 
 void Call::answer(http::Response response) {
@@ -333,6 +331,12 @@ request_actor begin_request(caf::actor_system& system, std::shared_ptr<RequestCo
     caf::anon_send(actor, start_atom_v);
   }
   return actor;
+}
+
+void append_audit(const Services& services, pg::Params entry) {
+  services.database.execute(pg::queries::append_audit, std::move(entry), [](const pg::Outcome& came) {
+    if (!came.ok()) log::warning("audit", "an entry is lost: {} {}", came.message, came.sqlstate);
+  });
 }
 
 void serve_request(caf::actor_system& system, const Services& services, Lane* lane, http::Request&& request,

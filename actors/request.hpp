@@ -70,6 +70,9 @@ struct RequestConfig {
   Lane* lane = nullptr;  // where the actor runs; null: on CAF's threads
 };
 
+// Adds an entry to the audit log, in no transaction with anything; where PostgreSQL does not take it, the log says so.
+void append_audit(const Services& services, pg::Params entry);
+
 // On the worker's thread that has read the request: gives it an actor, which answers it, or answers 503 while too many
 // are at work. A small request is begun before this returns.
 void serve_request(caf::actor_system& system, const Services& services, Lane* lane, http::Request&& request,

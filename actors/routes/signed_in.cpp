@@ -1,8 +1,6 @@
 #include "actors/routes/signed_in.hpp"
 
 #include "schema/json_text.hpp"
-#include "schema/observe/log.hpp"
-#include "schema/pg/audit_queries.hpp"
 #include "schema/pg/audit_rows.hpp"
 
 namespace epicura::routes {
@@ -105,11 +103,7 @@ pg::Params audit_params_of(const Call& call, std::string_view action) {
 
 std::function<void()> audit_of_admin(const Call& call, std::string_view action) {
   if (!is_admin(call.principal())) return [] {};
-  return [&services = call.services(), params = audit_params_of(call, action)] {
-    services.database.execute(pg::queries::append_audit, params, [](const pg::Outcome& came) {
-      if (!came.ok()) log::warning("audit", "an entry is lost: {} {}", came.message, came.sqlstate);
-    });
-  };
+  return [&services = call.services(), params = audit_params_of(call, action)] { append_audit(services, params); };
 }
 
 void revoke_listed(const Services& services, const pg::Rows& rows, int column) {

@@ -10,16 +10,19 @@ inline constexpr std::array docs_file_in_path{
 };
 inline constexpr std::array no_document{Errc::not_found};
 
+// The same at both ports.
+inline constexpr Route health_route{.method = Method::get,
+                                    .path = "/health",
+                                    .operation = Operation::get_health,
+                                    .name = "getHealth",
+                                    .access = Access::anyone,
+                                    .success = {{{200, "The process lives.", "Health"}}},
+                                    .tag = "operations",
+                                    .summary = "Alive",
+                                    .who = "anyone"};
+
 inline constexpr std::array document_routes{
-    Route{.method = Method::get,
-          .path = "/health",
-          .operation = Operation::get_health,
-          .name = "getHealth",
-          .access = Access::anyone,
-          .success = {{{200, "The process lives.", "Health"}}},
-          .tag = "operations",
-          .summary = "Alive",
-          .who = "anyone"},
+    health_route,
     Route{.method = Method::get,
           .path = "/ready",
           .operation = Operation::get_ready,

@@ -2,6 +2,7 @@
 // What operators ask, on a port that is not reachable from outside.
 
 #include "http/routes/devices.hpp"
+#include "http/routes/documents.hpp"
 
 namespace epicura::http {
 
@@ -13,15 +14,7 @@ inline constexpr std::array metrics_query{
 };
 
 inline constexpr std::array operations_routes{
-    Route{.method = Method::get,
-          .path = "/health",
-          .operation = Operation::get_health,
-          .name = "getHealth",
-          .access = Access::anyone,
-          .success = {{{200, "The process lives.", "Health"}}},
-          .tag = "operations",
-          .summary = "Alive",
-          .who = "anyone"},
+    health_route,
     Route{.method = Method::get,
           .path = "/ready",
           .operation = Operation::get_dependencies,
